@@ -1,0 +1,188 @@
+"""Every error the product raises on purpose, in one tree.
+
+StudioError
+├── UserError                     the caller can mend it; the message says how
+│   ├── InvalidSpec               a workflow spec breaks a rule (names the field)
+│   ├── InvalidName               a name that cannot be used
+│   ├── InvalidValue              any other bad field (names it)
+│   ├── NotFound                  no such workflow, run, version, node …
+│   ├── AlreadyExists             the name is taken
+│   ├── StaleRevision             somebody else changed it meanwhile
+│   ├── DrawingRefused            the drawing has errors and cannot run
+│   ├── TooLarge                  over a stated limit
+│   ├── SignInRequired            nobody is signed in
+│   ├── AccessDenied              signed in, but the role may not
+│   └── TooManyAttempts           slow down
+├── CapabilityOff                 a flag is off (names the variable)
+├── Unavailable                   a part the request needs does not answer
+└── RunFailure                    ends one run; never leaves `WorkflowRuntime.run`
+    ├── NodeFailed                a node raised (names the node)
+    ├── GuardrailBreached         a limit of the spec was crossed
+    └── RunHalted                 a halt source said stop
+
+`HaltRequested` inherits from BaseException, so that no `except Exception` of a node can eat it.
+"""
+
+from collections.abc import Collection
+from difflib import get_close_matches
+
+
+def did_you_mean(name: str, known: Collection[str]) -> str:
+    """Return a sentence that names the nearest known name, or the known ones when few."""
+    near = get_close_matches(name, known, n=1, cutoff=0.6)
+    if near:
+        return f"Did you mean {near[0]!r}?"
+    if 0 < len(known) <= 12:  # noqa: PLR2004  a longer list helps nobody
+        return f"Known: {', '.join(sorted(known))}."
+    return ""
+
+
+class StudioError(Exception):
+    """Base of all errors raised on purpose; `code` is stable and public."""
+
+    code = "studio-error"
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+
+
+class UserError(StudioError):
+    """The caller can mend it."""
+
+    code = "bad-request"
+
+
+class InvalidSpec(UserError):
+    """A workflow spec breaks a rule."""
+
+    code = "invalid-spec"
+
+
+class InvalidName(UserError):
+    """A name that cannot be used."""
+
+    code = "invalid-name"
+
+
+class InvalidValue(UserError):
+    """A field holds what it must not."""
+
+    code = "invalid-value"
+
+
+class NotFound(UserError):
+    """There is no such thing."""
+
+    code = "not-found"
+
+    def __init__(self, what: str, name: str, *, known: Collection[str] = ()) -> None:
+        hint = did_you_mean(name, known)
+        super().__init__(f"There is no {what} {name!r}.{' ' + hint if hint else ''}")
+        self.what = what
+        self.name = name
+
+
+class AlreadyExists(UserError):
+    """The name is taken."""
+
+    code = "already-exists"
+
+
+class StaleRevision(UserError):
+    """Somebody else changed it meanwhile."""
+
+    code = "stale-revision"
+
+    def __init__(self, name: str, *, expected: int, current: int) -> None:
+        super().__init__(
+            f"Workflow {name!r} is at revision {current}, the change was made on revision {expected}. "
+            "Load the current revision and make the change again.",
+            field="revision",
+        )
+        self.expected = expected
+        self.current = current
+
+
+class DrawingRefused(UserError):
+    """The drawing has errors and cannot run; `problems` are its sentences."""
+
+    code = "drawing-refused"
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        more = f" (and {len(problems) - 3} more)" if len(problems) > 3 else ""  # noqa: PLR2004
+        super().__init__("The drawing cannot run: " + " ".join(problems[:3]) + more, field="params.graph")
+        self.problems = problems
+
+
+class TooLarge(UserError):
+    """Over a stated limit."""
+
+    code = "too-large"
+
+
+class SignInRequired(UserError):
+    """Nobody is signed in."""
+
+    code = "sign-in-required"
+
+
+class AccessDenied(UserError):
+    """Signed in, but the role may not."""
+
+    code = "access-denied"
+
+
+class TooManyAttempts(UserError):
+    """Too many attempts in a short time."""
+
+    code = "too-many-attempts"
+
+
+class CapabilityOff(StudioError):
+    """A flag is off; the message names the variable that switches it on."""
+
+    code = "capability-off"
+
+
+class Unavailable(StudioError):
+    """A part that the request needs does not answer."""
+
+    code = "unavailable"
+
+
+class RunFailure(StudioError):
+    """Ends one run."""
+
+    code = "run-failure"
+
+
+class NodeFailed(RunFailure):
+    """A node raised; `node` names it."""
+
+    code = "node-failed"
+
+    def __init__(self, message: str, *, node: str) -> None:
+        super().__init__(message, field=node)
+        self.node = node
+
+
+class GuardrailBreached(RunFailure):
+    """A limit of the spec was crossed; the message names limit and value."""
+
+    code = "guardrail-breached"
+
+
+class RunHalted(RunFailure):
+    """A halt source said stop; the message is the reason."""
+
+    code = "run-halted"
+
+
+class HaltRequested(BaseException):
+    """Unwinds a run that was told to stop. Not an Exception, so that nobody swallows it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

@@ -1,0 +1,194 @@
+"""`NodeKind`: everything about one kind of node, in one class in one file.
+
+Subclassing registers: palette, inspector form, canvas ports, validation, docs and contract tests follow from the class.
+"""
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from runtime.errors import AlreadyExists, NotFound
+from runtime.ids import NodeId, RunId, SpecName
+from runtime.settings import LiveSettings
+from runtime.values import PortType, Value
+
+if TYPE_CHECKING:
+    from runtime.ports import Clock, OrderBook, PriceSource
+
+Family = Literal["data", "quant", "agents", "decision", "control", "output"]
+FAMILIES: tuple[Family, ...] = ("data", "quant", "agents", "decision", "control", "output")
+Effects = Literal["pure", "reads", "local", "side_effect"]
+"""`pure`: inputs and config only. `reads`: outside data. `local`: writes in the run's own folder. `side_effect`: acts on
+the world (signals, orders), so it must stand behind the risk gate."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Port:
+    """A typed plug of a node."""
+
+    id: str
+    type: PortType
+    title: str = ""
+    required: bool = True
+    """Inputs only: without a wire the node cannot run."""
+    many: bool = False
+    """Inputs only: takes any number of wires; the node then gets a list of values."""
+    same_as: str = ""
+    """Outputs of type `any` only: the input port whose concrete type comes out here."""
+
+
+class NodeConfig(BaseModel):
+    """Base of all configs. Fields carry title, description, bounds, and `json_schema_extra={"unit": …}`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What one node execution spent, did and wrote; filled by the node through its context."""
+
+    cost_usd: float = 0.0
+    n_calls: int = 0
+    n_tool_calls: int = 0
+    n_rag_hits: int = 0
+    slots: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeContext:
+    """What a node may use of the world while it runs."""
+
+    run_id: RunId
+    node_id: NodeId
+    workflow: SpecName
+    config_hash: str
+    """Hash of the spec; with `node_id` it seeds everything random."""
+    inputs: Mapping[str, Any]
+    """The inputs the run was started with, e.g. `as_of`."""
+    settings: LiveSettings
+    """In force at the start of this transition."""
+    refresh: Callable[[], Awaitable[LiveSettings]]
+    """Reads the live settings again; loops inside a node call it once a round. Raises `HaltRequested` when told to stop."""
+    market: "PriceSource"
+    orders: "OrderBook"
+    clock: "Clock"
+    folder: Path
+    """The run's own folder; exists."""
+    ledger: Ledger
+    side_effect: Callable[[], None]
+    """Call right after each thing done to the world: stamps the time of the run's last side effect."""
+    progress: Callable[[float, str], None]
+    """Tell watchers how far (0..1) and what; cheap, may be called often."""
+    compute: Callable[..., Awaitable[Any]]
+    """`await ctx.compute(function, *args)`: run a pure, slow function without blocking the loop."""
+    state: Mapping[str, Any]
+    """Shared slots written by nodes before this one."""
+
+    @property
+    def seed(self) -> int:
+        """A seed that is equal for equal specs and nodes: 0 .. 2**32 - 1."""
+        return int(hashlib.sha256(f"{self.config_hash}:{self.node_id}".encode()).hexdigest()[:8], 16)
+
+    def spend(self, *, cost_usd: float = 0.0, calls: int = 0, tool_calls: int = 0, rag_hits: int = 0) -> None:
+        """Account for what a model, tool or retrieval call used."""
+        self.ledger.cost_usd += cost_usd
+        self.ledger.n_calls += calls
+        self.ledger.n_tool_calls += tool_calls
+        self.ledger.n_rag_hits += rag_hits
+
+    def write(self, slot: str, value: Any) -> None:  # noqa: ANN401  any JSON value
+        """Write a shared slot of the run's state; the kind must list it in `writes`."""
+        self.ledger.slots[slot] = value
+
+
+class NodeKind(ABC):
+    """One kind of node. Subclasses set the class attributes and implement `run`; instances hold no state."""
+
+    kind: ClassVar[str] = ""
+    version: ClassVar[int] = 1
+    title: ClassVar[str] = ""
+    family: ClassVar[Family] = "control"
+    icon: ClassVar[str] = "box"
+    """A Lucide icon name."""
+    summary: ClassVar[str] = ""
+    """One sentence: what it does."""
+    example: ClassVar[dict[str, Any]] = {}
+    """A config that runs."""
+    inputs: ClassVar[tuple[Port, ...]] = ()
+    outputs: ClassVar[tuple[Port, ...]] = ()
+    effects: ClassVar[Effects] = "pure"
+    writes: ClassVar[tuple[str, ...]] = ()
+    """Slots of the shared state that it writes."""
+    joins: ClassVar[bool] = False
+    """Runs as soon as every wire has settled and at least one carries a value; others wait for all required ones."""
+    terminal: ClassVar[bool] = False
+    """Counts as an output of the workflow."""
+    gates: ClassVar[tuple[str, ...]] = ()
+    """Output ports behind which side effects are allowed (the risk gate's approved ports)."""
+    headline: ClassVar[tuple[str, ...]] = ()
+    """Config fields that the node card shows, most important first."""
+    Config: ClassVar[type[NodeConfig]] = NodeConfig
+
+    def __init_subclass__(cls) -> None:
+        """Register concrete kinds; raises `AlreadyExists` when the id is taken by another class."""
+        super().__init_subclass__()
+        if not cls.kind:
+            return
+        known = _KINDS.get(cls.kind)
+        if known is not None and known.__qualname__ != cls.__qualname__:
+            raise AlreadyExists(f"Node kind {cls.kind!r} is already registered by {known.__qualname__}.")
+        _KINDS[cls.kind] = cls
+
+    @abstractmethod
+    async def run(self, inputs: Mapping[str, Any], config: Any, ctx: NodeContext) -> Mapping[str, Any]:  # noqa: ANN401
+        """Turn inputs into outputs.
+
+        `inputs` maps port id to the plain value (table in `runtime.values`); ports of type `any` give a `Value`, `many`
+        ports a list, optional ports without a value are absent. Return port id → value; leave a port out to leave its
+        branch untaken. Raise any Exception to fail the run. Let `CancelledError` pass.
+        """
+
+    @classmethod
+    def migrate(cls, config: dict[str, Any], version: int) -> dict[str, Any]:  # noqa: ARG003
+        """Return a config written for an older `version` in today's form."""
+        return config
+
+    @classmethod
+    def input(cls, port_id: str) -> Port | None:
+        """Return the input port with this id."""
+        return next((port for port in cls.inputs if port.id == port_id), None)
+
+    @classmethod
+    def output(cls, port_id: str) -> Port | None:
+        """Return the output port with this id."""
+        return next((port for port in cls.outputs if port.id == port_id), None)
+
+
+_KINDS: dict[str, type[NodeKind]] = {}
+
+
+def registered_kinds() -> Mapping[str, type[NodeKind]]:
+    """Return what has been registered so far; `runtime.catalog` makes sure that everything is."""
+    return _KINDS
+
+
+def kind_named(kind: str) -> type[NodeKind]:
+    """Return the class of a kind; raises `NotFound` with the nearest known id."""
+    try:
+        return _KINDS[kind]
+    except KeyError:
+        raise NotFound("node kind", kind, known=_KINDS.keys()) from None
+
+
+def as_value(data: Any) -> Value:  # noqa: ANN401
+    """Narrow what an `any` port delivered."""
+    if not isinstance(data, Value):
+        raise TypeError(f"expected a Value, got {type(data).__name__}")
+    return data

@@ -1,0 +1,134 @@
+"""What the engine needs from outside, as Protocols. `persistence` and `tasks` implement them; so do the fakes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal, Protocol
+
+import pandas as pd
+
+from runtime.ids import RunId
+from runtime.values import ArtifactRef, Value
+
+
+class Clock(Protocol):
+    """Time, so that tests can move it."""
+
+    def now(self) -> datetime:
+        """Return the wall clock, UTC and aware."""
+        ...
+
+    def monotonic(self) -> float:
+        """Return seconds of a clock that never goes back."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait, cancellably."""
+        ...
+
+
+class PriceSource(Protocol):
+    """Daily adjusted closes."""
+
+    def symbols(self) -> Sequence[str]:
+        """Return the symbols it knows, sorted."""
+        ...
+
+    def prices(self, symbols: Sequence[str], *, start: date | None, end: date | None) -> pd.DataFrame:
+        """Return closes in USD, days × symbols; raises `NotFound` for an unknown symbol. May block."""
+        ...
+
+
+class ArtifactStore(Protocol):
+    """Content-addressed storage of values."""
+
+    async def put(self, value: Value) -> ArtifactRef:
+        """Store a value; equal values are stored once."""
+        ...
+
+    async def get(self, ref: ArtifactRef) -> Value:
+        """Return a stored value; raises `NotFound` when it is gone."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRequest:
+    """A market order on paper. `key` makes it happen once, however often it is sent."""
+
+    key: str
+    run_id: RunId
+    workflow: str
+    node_id: str
+    account: str
+    symbol: str
+    side: Literal["buy", "sell"]
+    quantity: float
+    """Shares, > 0; fractions allowed."""
+    reference_price: float
+    """USD, the last close."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderReceipt:
+    """What became of an order."""
+
+    order_id: str
+    status: Literal["filled", "rejected"]
+    price: float
+    """USD per share, slippage included."""
+    fee: float
+    """USD."""
+    created: bool
+    """False when the key had been used before: nothing was ordered again."""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A paper account: cash in USD and shares by symbol."""
+
+    cash: float
+    positions: Mapping[str, float]
+
+
+class OrderBook(Protocol):
+    """The paper broker's books."""
+
+    async def account(self, name: str, *, initial_cash: float) -> Account:
+        """Return the account, opened with `initial_cash` USD when it is new."""
+        ...
+
+    async def place(
+        self, orders: Sequence[OrderRequest], *, fee_bps: float, slippage_bps: float
+    ) -> list[OrderReceipt]:
+        """Fill orders at the reference price ± slippage (basis points); refuses all when the kill switch is engaged."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HaltReading:
+    """What one source says about one run."""
+
+    engaged: bool
+    reason: str = ""
+    source: str = ""
+
+
+class HaltSource(Protocol):
+    """One place where a halt can be written. Raising or returning None means: it cannot tell."""
+
+    async def read(self, run_id: RunId) -> HaltReading | None:
+        """Return what it knows about this run, or None when it must not be trusted."""
+        ...
+
+
+class Journal(Protocol):
+    """Takes every frame of a run, in order. Must not block; keeps what it cannot deliver yet."""
+
+    def record(self, frame: Mapping[str, Any]) -> None:
+        """Append one frame (see `runtime.frames`)."""
+        ...
+
+    async def flush(self) -> None:
+        """Return when everything recorded so far is durable, or raise `Unavailable`."""
+        ...

@@ -1,0 +1,116 @@
+"""What the installation is configured with, and the eight orchestration settings of the runbook."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SettingName = Literal[
+    "orchestration_studio_enabled",
+    "orchestration_crew_adapter_enabled",
+    "orchestration_fusion_enabled",
+    "orchestration_schedule_enabled",
+    "orchestration_workflow_versioning_enabled",
+    "orchestration_kill_propagation_enabled",
+    "orchestration_max_debate_rounds",
+    "orchestration_halt_check_timeout_seconds",
+]
+SettingValue = bool | int | float
+SettingSource = Literal["environment", "override", "default"]
+
+ENV_PREFIX = "ALPHASWARM_"
+DEFAULTS: dict[SettingName, SettingValue] = {
+    "orchestration_studio_enabled": False,
+    "orchestration_crew_adapter_enabled": False,
+    "orchestration_fusion_enabled": False,
+    "orchestration_schedule_enabled": False,
+    "orchestration_workflow_versioning_enabled": False,
+    "orchestration_kill_propagation_enabled": False,
+    "orchestration_max_debate_rounds": 2,
+    "orchestration_halt_check_timeout_seconds": 1.0,
+}
+FLAGS: tuple[SettingName, ...] = tuple(name for name, value in DEFAULTS.items() if isinstance(value, bool))
+
+
+def environment_name(name: SettingName) -> str:
+    """Return the environment variable that pins a setting."""
+    return f"{ENV_PREFIX}{name.upper()}"
+
+
+class Settings(BaseSettings):
+    """Values of the process environment (prefix `ALPHASWARM_`). Read once, at the edge of a process."""
+
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, frozen=True, extra="ignore")
+
+    home: Path = Path(".alphaswarm")
+    """Where the embedded parts keep their data."""
+    database_url: str = ""
+    """SQLAlchemy URL; empty means SQLite under `home`."""
+    redis_url: str = "redis://127.0.0.1:6379/0"
+    port: int = Field(default=8321, ge=1, le=65535)
+    market_folder: Path | None = None
+    """A folder of CSV or Parquet price files that replaces the shipped prices."""
+    risk_kill_switch_key: str = "alphaswarm:kill_switch"
+    """Redis key of the global kill switch; present means engaged."""
+    run_lease_seconds: float = Field(default=6.0, gt=0.2, le=600)
+    """A worker that has not renewed a run for so long has lost it."""
+    dispatch_grace_seconds: float = Field(default=15.0, gt=0.5, le=3600)
+    """A pending run that no worker has claimed for so long is dispatched again, once; then it ends in error."""
+    session_hours: float = Field(default=12.0, gt=0, le=168)
+    artifact_preview_rows: int = Field(default=50, ge=1, le=1000)
+
+    orchestration_studio_enabled: bool | None = None
+    orchestration_crew_adapter_enabled: bool | None = None
+    orchestration_fusion_enabled: bool | None = None
+    orchestration_schedule_enabled: bool | None = None
+    orchestration_workflow_versioning_enabled: bool | None = None
+    orchestration_kill_propagation_enabled: bool | None = None
+    orchestration_max_debate_rounds: int | None = Field(default=None, ge=1, le=100)
+    orchestration_halt_check_timeout_seconds: float | None = Field(default=None, gt=0, le=60)
+
+    def resolved_database_url(self) -> str:
+        """Return the database to use: the configured one, or SQLite under `home`."""
+        return self.database_url or f"sqlite:///{(self.home / 'studio.db').absolute()}"
+
+    def pinned(self) -> dict[SettingName, SettingValue]:
+        """Return the orchestration settings that the environment pins."""
+        values: dict[SettingName, SettingValue | None] = {name: getattr(self, name) for name in DEFAULTS}
+        return {name: value for name, value in values.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveSettings:
+    """The eight settings as they are in force now."""
+
+    orchestration_studio_enabled: bool = False
+    orchestration_crew_adapter_enabled: bool = False
+    orchestration_fusion_enabled: bool = False
+    orchestration_schedule_enabled: bool = False
+    orchestration_workflow_versioning_enabled: bool = False
+    orchestration_kill_propagation_enabled: bool = False
+    orchestration_max_debate_rounds: int = 2
+    """Hard cap on the rounds of any debate."""
+    orchestration_halt_check_timeout_seconds: float = 1.0
+    """Budget in seconds of one halt check."""
+
+
+class LiveSettingsSource(Protocol):
+    """Reads the settings in force; asked again at every transition."""
+
+    async def live(self) -> LiveSettings:
+        """Return the settings in force now."""
+        ...
+
+
+def resolve(
+    pinned: dict[SettingName, SettingValue], overrides: dict[SettingName, SettingValue]
+) -> tuple[LiveSettings, dict[SettingName, SettingSource]]:
+    """Apply the one precedence: environment, then the admin's override, then the default."""
+    values = DEFAULTS | overrides | pinned
+    sources: dict[SettingName, SettingSource] = {
+        name: "environment" if name in pinned else "override" if name in overrides else "default"
+        for name in DEFAULTS
+    }
+    return LiveSettings(**values), sources  # pyright: ignore[reportArgumentType]  keys are SettingName
