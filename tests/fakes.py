@@ -1,0 +1,223 @@
+"""Small real implementations of the runtime's ports, for tests: time, orders, prices, settings and a node's context."""
+
+import asyncio
+import pickle
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from runtime.errors import NotFound
+from runtime.ids import NodeId, RunId, SpecName
+from runtime.node import Ledger, NodeContext
+from runtime.ports import Account, OrderReceipt, OrderRequest, PriceSource
+from runtime.settings import LiveSettings
+
+EPOCH = datetime(2024, 1, 2, 15, 0, tzinfo=UTC)
+
+
+class Turnstile:
+    """Every await of a fake passes here; the `stop_at`-th (from 1) never comes out again unless cancelled."""
+
+    def __init__(self, stop_at: int = 0) -> None:
+        self.stop_at = stop_at
+        self.passed = 0
+        self.reached = asyncio.Event()
+
+    async def pass_through(self) -> None:
+        """Yield to the loop once, or park for ever at the chosen turn."""
+        self.passed += 1
+        if self.passed == self.stop_at:
+            self.reached.set()
+            await asyncio.get_running_loop().create_future()
+        await asyncio.sleep(0)
+
+
+class FakeClock:
+    """A clock that stands still until told; `sleep` moves it, so nothing ever waits."""
+
+    def __init__(self, now: datetime = EPOCH, *, turnstile: Turnstile | None = None) -> None:
+        self._now = now
+        self._elapsed = 0.0
+        self._turnstile = turnstile
+        self.slept: list[float] = []
+
+    def now(self) -> datetime:
+        """Return the wall clock."""
+        return self._now
+
+    def monotonic(self) -> float:
+        """Return seconds since the clock was made."""
+        return self._elapsed
+
+    async def sleep(self, seconds: float) -> None:
+        """Move the clock on and yield to the loop."""
+        await (self._turnstile or Turnstile()).pass_through()
+        self.slept.append(seconds)
+        self.advance(seconds)
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock on."""
+        self._elapsed += seconds
+        self._now += timedelta(seconds=seconds)
+
+
+class InMemoryOrders:
+    """An order book that keeps its accounts in a dict; `engaged` is its kill switch."""
+
+    def __init__(self, *, engaged: bool = False, turnstile: Turnstile | None = None) -> None:
+        self.engaged = engaged
+        self.placed: list[OrderRequest] = []
+        """Orders that were filled, each once."""
+        self._receipts: dict[str, OrderReceipt] = {}
+        self._cash: dict[str, float] = {}
+        self._positions: dict[str, dict[str, float]] = {}
+        self._turnstile = turnstile
+
+    async def account(self, name: str, *, initial_cash: float) -> Account:
+        """Return the account, opened with `initial_cash` when it is new."""
+        await (self._turnstile or Turnstile()).pass_through()
+        return self._account(name, initial_cash)
+
+    async def place(
+        self, orders: Sequence[OrderRequest], *, fee_bps: float, slippage_bps: float
+    ) -> list[OrderReceipt]:
+        """Fill orders, each key once; refuse all when the kill switch is engaged."""
+        await (self._turnstile or Turnstile()).pass_through()
+        return [self._fill(order, fee_bps=fee_bps, slippage_bps=slippage_bps) for order in orders]
+
+    def _account(self, name: str, initial_cash: float = 0.0) -> Account:
+        return Account(
+            cash=self._cash.setdefault(name, initial_cash),
+            positions=dict(self._positions.setdefault(name, {})),
+        )
+
+    def _fill(self, order: OrderRequest, *, fee_bps: float, slippage_bps: float) -> OrderReceipt:
+        known = self._receipts.get(order.key)
+        if known is not None:
+            return OrderReceipt(
+                order_id=known.order_id, status=known.status, price=known.price, fee=known.fee, created=False
+            )
+        if self.engaged:
+            return OrderReceipt(
+                order_id="",
+                status="rejected",
+                price=0.0,
+                fee=0.0,
+                created=False,
+                reason="kill switch engaged",
+            )
+        sign = 1 if order.side == "buy" else -1
+        price = order.reference_price * (1 + sign * slippage_bps / 1e4)
+        fee = price * order.quantity * fee_bps / 1e4
+        held = self._positions.setdefault(order.account, {})
+        held[order.symbol] = held.get(order.symbol, 0.0) + sign * order.quantity
+        self._cash[order.account] = self._cash.get(order.account, 0.0) - sign * price * order.quantity - fee
+        self.placed.append(order)
+        receipt = OrderReceipt(
+            order_id=f"order-{len(self.placed)}", status="filled", price=price, fee=fee, created=True
+        )
+        self._receipts[order.key] = receipt
+        return receipt
+
+
+class InMemoryPrices:
+    """A price source over one frame, days × symbols."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self._frame = frame
+
+    def symbols(self) -> Sequence[str]:
+        """Return the symbols of the frame, sorted."""
+        return sorted(self._frame.columns)
+
+    def prices(self, symbols: Sequence[str], *, start: date | None, end: date | None) -> pd.DataFrame:
+        """Return the chosen columns and days, both ends included."""
+        for symbol in symbols:
+            if symbol not in self._frame.columns:
+                raise NotFound("symbol", symbol, known=self.symbols())
+        first = pd.Timestamp(start) if start else None
+        last = pd.Timestamp(end) if end else None
+        return self._frame.loc[first:last, list(symbols)].copy()
+
+
+class ScriptedSettings:
+    """Live settings that change from one reading to the next; the last one stays."""
+
+    def __init__(self, *readings: LiveSettings, turnstile: Turnstile | None = None) -> None:
+        self._readings = readings or (LiveSettings(),)
+        self._turnstile = turnstile
+        self.read = 0
+
+    async def live(self) -> LiveSettings:
+        """Return the next reading."""
+        await (self._turnstile or Turnstile()).pass_through()
+        reading = self._readings[min(self.read, len(self._readings) - 1)]
+        self.read += 1
+        return reading
+
+
+@dataclass(slots=True)
+class Effects:
+    """What a node did to the world, as its context saw it."""
+
+    stamps: list[datetime] = field(default_factory=list[datetime])
+    """Times of the calls of `ctx.side_effect`."""
+    progress: list[tuple[float, str]] = field(default_factory=list[tuple[float, str]])
+
+
+def make_context(
+    folder: Path,
+    *,
+    market: PriceSource | None = None,
+    orders: InMemoryOrders | None = None,
+    clock: FakeClock | None = None,
+    live: ScriptedSettings | None = None,
+    settings: LiveSettings | None = None,
+    effects: Effects | None = None,
+    ledger: Ledger | None = None,
+    inputs: Mapping[str, Any] | None = None,
+    state: Mapping[str, Any] | None = None,
+    node_id: str = "node",
+    run_id: str = "run",
+    turnstile: Turnstile | None = None,
+) -> NodeContext:
+    """Build the context of one node execution; whatever is not given is an empty fake.
+
+    `market` defaults to the prices that the product ships. With a `turnstile` every await passes through it.
+    """
+    live = live or ScriptedSettings(settings or LiveSettings(), turnstile=turnstile)
+    clock = clock or FakeClock(turnstile=turnstile)
+    effects = effects or Effects()
+    if market is None:
+        from runtime.market.shipped import ShippedPrices
+
+        market = ShippedPrices()
+
+    async def compute(function: Callable[..., object], *args: object, **kwargs: object) -> object:
+        await (turnstile or Turnstile()).pass_through()
+        # The product may compute in another process: whatever cannot travel there must fail here too.
+        function, args, kwargs = pickle.loads(pickle.dumps((function, args, kwargs)))
+        return pickle.loads(pickle.dumps(function(*args, **kwargs)))
+
+    return NodeContext(
+        run_id=RunId(run_id),
+        node_id=NodeId(node_id),
+        workflow=SpecName("test-workflow"),
+        config_hash="0" * 64,
+        inputs=inputs or {},
+        settings=settings or LiveSettings(),
+        refresh=live.live,
+        market=market,
+        orders=orders or InMemoryOrders(turnstile=turnstile),
+        clock=clock,
+        folder=folder,
+        ledger=ledger or Ledger(),
+        side_effect=lambda: effects.stamps.append(clock.now()),
+        progress=lambda fraction, text: effects.progress.append((fraction, text)),
+        compute=compute,
+        state=state or {},
+    )
