@@ -1,0 +1,31 @@
+"""Progress frames: what a run tells while it happens. One shape for Redis, database, SSE and screen.
+
+Every frame has `run_id`, `task_id`, `seq` (1, 2, …, given by the journal), `stage`, `message` and `timestamp` (epoch seconds).
+Stages and what they add:
+
+| stage | extras |
+|---|---|
+| start | spec, nodes (ids in execution order) |
+| node | node, kind, title, status (`NodeStatus`), at (ISO, start of the transition), duration_ms (null while running), inputs {port: [ref]}, outputs {port: ref}, error, crumb (null while running) |
+| progress | node, fraction (0..1) |
+| suspended / resumed | reason: no halt source can be read / one answers again |
+| halting | halt times so far: requested_at, acknowledged_at |
+| done / error | result: the one terminal frame, see `runtime.engine` |
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+Stage = Literal["start", "node", "progress", "suspended", "resumed", "halting", "done", "error"]
+TERMINAL_STAGES: frozenset[str] = frozenset({"done", "error"})
+
+
+def frame(stage: Stage, message: str, *, at: datetime, **extras: Any) -> dict[str, Any]:  # noqa: ANN401  JSON
+    """Return a frame without the fields that the journal adds (`run_id`, `task_id`, `seq`)."""
+    return {"stage": stage, "message": message, "timestamp": at.timestamp(), **extras}
+
+
+def is_terminal(candidate: Mapping[str, Any]) -> bool:
+    """Say whether this is the last frame of its run."""
+    return candidate["stage"] in TERMINAL_STAGES
