@@ -1,0 +1,54 @@
+"""The schema: one class per table, by subject."""
+
+from persistence.models.accounts import (
+    ExperimentRow,
+    ProjectRow,
+    SessionRow,
+    SignInAttemptRow,
+    SignInLinkRow,
+    TestRow,
+    UserRow,
+    WorkspaceRow,
+)
+from persistence.models.base import Base
+from persistence.models.controls import (
+    AgentMemoryRow,
+    AuditRow,
+    KillSwitchRow,
+    OverrideRow,
+    SettingChangeRow,
+)
+from persistence.models.halts import HaltItemRow, HaltRow
+from persistence.models.paper import PaperAccountRow, PaperFillRow, PaperOrderRow
+from persistence.models.studio import ArtifactRow, DispatchRow, DraftEditRow, DraftRow, RunEventRow
+from persistence.models.workflows import RunRow, SpecRow, VersionRow
+
+__all__ = [
+    "AgentMemoryRow",
+    "ArtifactRow",
+    "AuditRow",
+    "Base",
+    "DispatchRow",
+    "DraftEditRow",
+    "DraftRow",
+    "ExperimentRow",
+    "HaltItemRow",
+    "HaltRow",
+    "KillSwitchRow",
+    "OverrideRow",
+    "PaperAccountRow",
+    "PaperFillRow",
+    "PaperOrderRow",
+    "ProjectRow",
+    "RunEventRow",
+    "RunRow",
+    "SessionRow",
+    "SettingChangeRow",
+    "SignInAttemptRow",
+    "SignInLinkRow",
+    "SpecRow",
+    "TestRow",
+    "UserRow",
+    "VersionRow",
+    "WorkspaceRow",
+]
