@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from runtime.errors import AlreadyExists, NotFound
 from runtime.ids import NodeId, RunId, SpecName
-from runtime.settings import LiveSettings
+from runtime.settings import LiveSettings, SettingName
 from runtime.values import PortType, Value
 
 if TYPE_CHECKING:
@@ -128,10 +128,14 @@ class NodeKind(ABC):
     """Slots of the shared state that it writes."""
     joins: ClassVar[bool] = False
     """Runs as soon as every wire has settled and at least one carries a value; others wait for all required ones."""
+    needs_any: ClassVar[bool] = False
+    """None of its inputs is required, but at least one must be wired."""
     terminal: ClassVar[bool] = False
     """Counts as an output of the workflow."""
     gates: ClassVar[tuple[str, ...]] = ()
     """Output ports behind which side effects are allowed (the risk gate's approved ports)."""
+    requires: ClassVar[SettingName | None] = None
+    """The flag that must be on for nodes of this kind to run."""
     headline: ClassVar[tuple[str, ...]] = ()
     """Config fields that the node card shows, most important first."""
     Config: ClassVar[type[NodeConfig]] = NodeConfig

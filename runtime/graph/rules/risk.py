@@ -1,0 +1,86 @@
+"""Nothing acts on the world unless the risk gate approved exactly what is acted on."""
+
+from collections.abc import Iterable
+
+from runtime.graph.connect import title_of
+from runtime.graph.issue import Issue
+from runtime.graph.rule import Rule
+from runtime.graph.topology import Topology
+
+
+class UngatedSideEffect(Rule):
+    """Signals or orders from something other than an approved port of the risk gate.
+
+    Between gate and side effect only nodes may stand that hand their input on unchanged (an output with `same_as`): what
+    was approved is what is ordered.
+    """
+
+    codes = ("G304",)
+
+    def issues(self, drawing: Topology) -> Iterable[Issue]:
+        """Trace the weights of every side effect back to a gate."""
+        for node_id, kind in drawing.kinds.items():
+            if kind.effects == "side_effect" and not self._is_gated(drawing, node_id):
+                yield Issue(
+                    code="G304",
+                    severity="error",
+                    node=node_id,
+                    message=f"{title_of(drawing.nodes[node_id])} acts without the approval of the risk gate.",
+                    fix="Connect it to the approved output of a risk gate.",
+                )
+
+    @classmethod
+    def _is_gated(cls, drawing: Topology, node_id: str) -> bool:
+        decisive = [
+            port.id for port in drawing.kinds[node_id].inputs if port.required and port.type == "weights"
+        ]
+        return bool(decisive) and all(cls._port_is_gated(drawing, node_id, port) for port in decisive)
+
+    @classmethod
+    def _port_is_gated(cls, drawing: Topology, node_id: str, port_id: str) -> bool:
+        seen: set[tuple[str, str]] = set()
+        todo = [(node_id, port_id)]
+        while todo:
+            place = todo.pop()
+            if place in seen:
+                continue
+            seen.add(place)
+            wires = drawing.incoming.get(place, ())
+            if not wires:
+                return False
+            for wire in wires:
+                kind = drawing.kinds.get(wire.source)
+                port = kind.output(wire.source_port) if kind else None
+                if kind is None or port is None:
+                    return False
+                if port.id in kind.gates:
+                    continue
+                if not port.same_as:
+                    return False
+                todo.append((wire.source, port.same_as))
+        return True
+
+
+class TwoWriters(Rule):
+    """Two nodes write the same slot of the shared state; the later one in drawing order wins."""
+
+    codes = ("G305",)
+
+    def issues(self, drawing: Topology) -> Iterable[Issue]:
+        """Collect the writers of every slot."""
+        writers: dict[str, list[str]] = {}
+        for node_id, kind in drawing.kinds.items():
+            for slot in kind.writes:
+                writers.setdefault(slot, []).append(node_id)
+        told: set[str] = set()
+        for slot, nodes in writers.items():
+            if len(nodes) > 1 and nodes[-1] not in told:
+                told.add(nodes[-1])
+                names = " and ".join(title_of(drawing.nodes[node]) for node in nodes[:2])
+                yield Issue(
+                    code="G305",
+                    severity="warning",
+                    node=nodes[-1],
+                    message=f"{names} both write {slot!r}; the last one drawn wins.",
+                    fix="Keep one of them, or read their outputs instead of the run's state.",
+                )
