@@ -42,6 +42,11 @@ class Progress:
         self._close_line()
         self._write(f"      {line}\n")
 
+    def announce(self, link: str) -> None:
+        """Print the one link a start ends with."""
+        self._close_line()
+        self._write(f"\nAlphaSwarm Studio is ready. Open:\n\n    {link}\n\nCtrl-C ends it.\n")
+
     def _close_line(self) -> None:
         if self._open:
             self._write("\n")

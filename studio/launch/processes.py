@@ -1,0 +1,53 @@
+"""What the children of the supervisor execute."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Mapping
+from pathlib import Path
+
+from studio.launch.children import ChildSpec
+from studio.launch.ports import LOOPBACK
+from studio.launch.redis_server import EmbeddedRedis
+from studio.launch.workspace import Workspace
+
+# With these Reflex mounts the built front end beside API and socket, and compiles nothing at start.
+SERVE_ONLY: Mapping[str, str] = {"REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true", "REFLEX_SKIP_COMPILE": "true"}
+# Open sockets keep the web server from ending; after so many seconds it closes them.
+WEB_GRACE_SECONDS = 2
+
+
+def redis_child(workspace: Workspace, server: EmbeddedRedis) -> ChildSpec:
+    """The embedded Redis: the others still need it while they end, and it ends in order even when orphaned."""
+    return ChildSpec(
+        name="redis",
+        command=tuple(server.command()),
+        environment={},
+        cwd=workspace.root,
+        death_signal=signal.SIGTERM,
+        stops_last=True,
+    )
+
+
+def celery_child(
+    workspace: Workspace, environment: Mapping[str, str], name: str, role: str, ready_file: Path
+) -> ChildSpec:
+    """The Celery worker or the scheduler (`role`), which makes `ready_file` once it takes work."""
+    command = (str(workspace.python), "-m", "studio.launch.celery_process", role, str(ready_file))
+    return ChildSpec(name=name, command=command, environment=environment, cwd=workspace.root)
+
+
+def web_child(workspace: Workspace, environment: Mapping[str, str]) -> ChildSpec:
+    """Pages, API and socket on one port."""
+    options = {
+        "--interface": "asgi",
+        "--host": LOOPBACK,
+        "--port": str(workspace.port),
+        "--workers": "1",
+        "--workers-kill-timeout": str(WEB_GRACE_SECONDS),
+    }
+    words = [word for option in options.items() for word in option]
+    command = (str(workspace.python), "-m", "granian", *words, "--factory", "studio.app:app")
+    return ChildSpec(
+        name="web", command=command, environment={**environment, **SERVE_ONLY}, cwd=workspace.root
+    )
