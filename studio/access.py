@@ -1,0 +1,68 @@
+"""The gate of the UI: no event of somebody who is not signed in reaches a handler.
+
+Reflex calls `SignInGate.preprocess` for every event, also for chained and background ones, before anything else
+happens to it. The session comes from the socket's handshake and is checked against the database each time (an answer
+may be two seconds old), so a revoked session is out within two seconds even on an open page.
+"""
+
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+
+import reflex as rx
+from reflex.middleware.middleware import Middleware
+from reflex.state import BaseState, StateUpdate
+from reflex_base.event import Event
+
+from studio import routes
+from studio.session_state import SessionState, session_of
+from studio.wiring import services
+from tasks.access import Actor
+
+if TYPE_CHECKING:
+    from reflex.app import App
+
+
+class SignInGate(Middleware):
+    """Lets an event pass only with a live session; keeps one tab's state to one session."""
+
+    async def preprocess(self, app: "App", state: BaseState, event: Event) -> StateUpdate | None:  # noqa: ARG002
+        """Return None to let the event pass, an update to answer it here."""
+        session = session_of(state)
+        actor = await rx.run_in_thread(lambda: services().accounts.actor(session)) if session else None
+        path, query = state.router.url.path.rstrip("/") or routes.GALLERY, state.router.url.query
+        if actor is None:
+            return _refusal(path, query)
+        if path == routes.LOGIN:
+            return _go(_after_sign_in(query))
+        await _adopt(state, actor, session)
+        return None
+
+
+async def _adopt(state: BaseState, actor: Actor, session: str) -> None:
+    shown = await state.get_state(SessionState)
+    if not shown.belongs_to(session):
+        # Somebody else signed in on this tab: nothing of the person before may be left in it.
+        _root_of(state).reset()
+    shown.show(actor, session)
+
+
+def _root_of(state: BaseState) -> BaseState:
+    while state.parent_state is not None:
+        state = state.parent_state
+    return state
+
+
+def _refusal(path: str, query: str) -> StateUpdate:
+    if path == routes.LOGIN:
+        return StateUpdate()
+    here = f"{path}?{query}" if query else path
+    return _go(routes.login(then=here if here != routes.GALLERY else ""))
+
+
+def _after_sign_in(query: str) -> str:
+    wanted = parse_qs(query).get("next", [routes.GALLERY])[0]
+    return wanted if routes.is_own_address(wanted) else routes.GALLERY
+
+
+def _go(address: str) -> StateUpdate:
+    return StateUpdate(events=Event.from_event_type(rx.redirect(address, replace=True)))

@@ -1,0 +1,51 @@
+"""The REST API: routers in one table, problems in one shape, nothing without a signed-in caller.
+
+Public are `/healthz` (the process answers) and the sign-in itself; every other route depends on `current_actor`
+(a test walks the routes). It knows no Reflex; `studio.app` puts it beside the pages.
+"""
+
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+
+from studio.api import failure, guards, session
+from studio.api.auth import CurrentActor
+from studio.wiring import Container
+
+ROUTERS: tuple[APIRouter, ...] = (session.router,)
+"""In order: literal routes before those with parameters."""
+
+PUBLIC = frozenset({("GET", "/healthz"), ("POST", "/api/session"), ("POST", "/api/session/first-run")})
+"""What answers without a session."""
+
+
+def create_api(container: Container | None = None) -> FastAPI:
+    """Build the API; without a container it uses the one of this process at the time of each request."""
+    api = FastAPI(
+        title="AlphaSwarm Studio",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+        responses={"default": {"model": failure.Problem, "description": "A problem (RFC 9457)."}},
+    )
+    api.state.container = container
+    failure.install(api)
+    api.add_middleware(guards.BodyLimit)
+    api.add_middleware(guards.SameOrigin)
+    api.add_api_route("/healthz", _healthz, methods=["GET"], tags=["process"])
+
+    def openapi(_actor: CurrentActor) -> dict[str, Any]:
+        """Return the description of this API."""
+        return api.openapi()
+
+    api.add_api_route("/openapi.json", openapi, methods=["GET"], include_in_schema=False)
+    for router in ROUTERS:
+        api.include_router(router)
+    return api
+
+
+def _healthz() -> dict[str, str]:
+    """Say that the process answers; says nothing about its parts."""
+    return {"status": "ok"}

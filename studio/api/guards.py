@@ -1,0 +1,100 @@
+"""What stands in front of every API request: the limit of the body, and the same-origin rule.
+
+Rule against cross-site requests: a request that may change something (not GET, HEAD or OPTIONS) is served only when
+its `Origin` names the host it was sent to. Browsers always send one with such requests. Plain ASGI, so that streams
+pass through untouched.
+"""
+
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from studio.api.failure import problem
+
+BODY_MAX = 2 * 1024 * 1024
+"""Bytes of a request body."""
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def is_same_origin(headers: Headers) -> bool:
+    """Tell whether the `Origin` header is there and names the host that is being asked."""
+    origin = headers.get("origin", "")
+    return bool(origin) and urlsplit(origin).netloc == headers.get("host", "")
+
+
+class SameOrigin:
+    """Refuses unsafe requests from elsewhere with 403."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if (
+            scope["type"] == "http"
+            and scope["method"] not in _SAFE
+            and not is_same_origin(Headers(scope=scope))
+        ):
+            refusal = problem(
+                HTTPStatus.FORBIDDEN,
+                code="foreign-origin",
+                detail="Requests that change something must carry an Origin header that names this host.",
+            )
+            await refusal(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+
+class BodyLimit:
+    """Reads the body before the app does, at most `BODY_MAX` bytes; more is refused with 413."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] != "http" or scope["method"] in _SAFE:
+            await self.app(scope, receive, send)
+            return
+        body = None if _announced(scope) > BODY_MAX else await _read(receive)
+        if body is None:
+            too_large = problem(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                code="too-large",
+                detail=f"The body is larger than {BODY_MAX // 1024 // 1024} MB. Send less.",
+            )
+            await too_large(scope, receive, send)
+            return
+        await self.app(scope, _replay(body, receive), send)
+
+
+def _announced(scope: Scope) -> int:
+    length = Headers(scope=scope).get("content-length", "0")
+    return int(length) if length.isdecimal() else 0
+
+
+async def _read(receive: Receive) -> bytes | None:
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return b"".join(parts)
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > BODY_MAX:
+            return None
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """Give the body once, then whatever the server says (that is how a stream learns that its client left)."""
+    pending: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replayed() -> Message:
+        return pending.pop() if pending else await receive()
+
+    return replayed

@@ -1,0 +1,67 @@
+"""Composition root of the web process: the Reflex app, its pages, the API and what guards both.
+
+One port serves everything. `studio.app:app` is an ASGI application factory (call it once per process):
+
+    granian --interface asgi --factory --host 127.0.0.1 --port 8321 studio.app:app
+
+With `REFLEX_ENV_MODE=prod`, `__REFLEX_MOUNT_FRONTEND_COMPILED_APP=true` and `__REFLEX_SKIP_COMPILE=true` in the
+environment the factory compiles nothing, and mounts the front end that `reflex export --frontend-only
+--no-zip` (or `studio.launch.frontend`) has built under `.web/build/client`. Path by path: the REST API of
+`studio.api`, then Reflex's socket, then the pages. The build holds no address, so one build serves any host and port.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import reflex as rx
+from starlette.types import ASGIApp
+
+from studio import routes
+from studio.access import SignInGate
+from studio.api.app import create_api
+from studio.api.door import Door
+from studio.failure import tell
+from studio.pages.login import page as login
+from studio.theme import SAME_HOST_SOCKET
+from studio.wiring import lifespan, services
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One page: where it is, what the tab is called, what draws it, what fills it."""
+
+    route: str
+    title: str
+    draw: Callable[[], rx.Component]
+    on_load: list[rx.event.IndividualEventType[()]]
+
+
+PAGES: tuple[Page, ...] = (Page(route=routes.LOGIN, title="Sign in", draw=login.page, on_load=login.ON_LOAD),)
+
+
+def _behind_the_door(ui: ASGIApp) -> ASGIApp:
+    return Door(
+        api=create_api(), ui=ui, is_live=lambda session: services().accounts.actor(session) is not None
+    )
+
+
+def _create_app() -> rx.App:
+    studio = rx.App(
+        api_transformer=_behind_the_door,
+        backend_exception_handler=tell,
+        html_lang="en",
+        head_components=[
+            rx.el.script(SAME_HOST_SOCKET),
+            rx.el.link(rel="icon", href="/logo.svg", type="image/svg+xml"),
+        ],
+    )
+    studio.add_middleware(SignInGate())
+    studio.register_lifespan_task(lifespan)
+    for page in PAGES:
+        studio.add_page(
+            page.draw, route=page.route, title=f"{page.title} · AlphaSwarm", on_load=page.on_load or None
+        )
+    return studio
+
+
+app = _create_app()

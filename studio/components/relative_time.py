@@ -1,0 +1,47 @@
+"""A moment in words that stay true: relative up to an hour, then local; the exact time with its zone on hover."""
+
+import reflex as rx
+from reflex_base.utils.imports import ImportDict
+
+_CODE = """
+const RelativeTime = ({ at, ...rest }) => {
+  const [now, setNow] = useState(null);
+  useEffect(() => {
+    setNow(Date.now());
+    const timer = setInterval(() => setNow(Date.now()), 1000);
+    return () => clearInterval(timer);
+  }, []);
+  const then = new Date(at);
+  if (!at || Number.isNaN(then.getTime()) || now === null) return jsx("span", rest, at ? "…" : "–");
+  const seconds = Math.max(0, Math.round((now - then.getTime()) / 1000));
+  const sameYear = then.getFullYear() === new Date(now).getFullYear();
+  const day = { month: "short", day: "numeric", ...(sameYear ? {} : { year: "numeric" }) };
+  const text = seconds < 2 ? "just now"
+    : seconds < 60 ? `${seconds} s ago`
+    : seconds < 3600 ? `${Math.floor(seconds / 60)} min ago`
+    : then.toLocaleString("en", { ...day, hour: "2-digit", minute: "2-digit", hour12: false });
+  const title = then.toLocaleString("en", { dateStyle: "full", timeStyle: "long", hour12: false });
+  return jsx("time", { dateTime: then.toISOString(), title, ...rest }, text);
+};
+"""
+
+
+class RelativeTime(rx.Component):
+    """`RelativeTime.create(at=...)` with an ISO 8601 text; empty shows a dash."""
+
+    tag = "RelativeTime"
+
+    at: rx.Var[str]
+
+    def add_imports(self) -> ImportDict:
+        """Return what the code needs of React."""
+        return {"react": ["useState", "useEffect"]}
+
+    def add_custom_code(self) -> list[str]:
+        """Return the component itself."""
+        return [_CODE]
+
+
+def relative_time(at: str | rx.Var[str]) -> rx.Component:
+    """Return a moment (ISO 8601, aware) as a `time` element that keeps itself current."""
+    return RelativeTime.create(at=at)

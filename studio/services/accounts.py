@@ -1,0 +1,243 @@
+"""Accounts, sessions and the first-run link: who may come in, and for how long.
+
+Passwords are argon2id hashes. A session is an opaque random token in the browser's cookie; the database holds only its
+SHA-256. A session ends 12 hours after it was last used and 7 days after it began, at once when it is revoked.
+Failures are limited per name and address, attempts of all kinds per address. Synchronous: callers use threads.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+from time import monotonic
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from persistence.accounts import AccountRepository, name_key
+from persistence.database import Database, open_database
+from runtime.errors import InvalidValue, TooManyAttempts, UserError
+from runtime.ids import UserId
+from runtime.settings import Settings
+from tasks.access import Actor, Permission, Role, require
+
+PASSWORD_MIN, PASSWORD_MAX = 12, 1024
+NAME_MAX = 60
+SESSION_MAX = timedelta(days=7)
+LINK_LIFE = timedelta(hours=24)
+ATTEMPT_WINDOW = timedelta(minutes=15)
+FAILURES_PER_NAME, ATTEMPTS_PER_ADDRESS = 5, 100
+TRUST_SECONDS = 2.0
+"""How long an answer of the database about a session is reused within one process."""
+_TOUCH_AFTER = timedelta(minutes=1)
+_FIRST_RUN = "first-run"
+
+
+class SignInRefused(UserError):
+    """Name and password do not belong together; which of the two is wrong is not told."""
+
+    code = "sign-in-refused"
+
+
+class LinkSpent(UserError):
+    """The first-run link was used, has expired or was replaced."""
+
+    code = "link-spent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """A fresh session. `token` is shown once, to the browser."""
+
+    token: str
+    actor: Actor
+    expires_at: datetime
+
+
+def hash_token(token: str) -> str:
+    """Return what the database knows of a token; tokens have 256 random bits, so a plain hash is enough."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def initials_of(name: str) -> str:
+    """Return one or two capital letters for the account menu."""
+    words = [word for word in name.replace(".", " ").replace("_", " ").replace("-", " ").split() if word]
+    return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words[:1])).upper()
+
+
+class Accounts:
+    """Use cases around accounts; one instance per process."""
+
+    def __init__(self, database: Database, *, session_hours: float = 12.0) -> None:
+        self._database = database
+        self._idle = timedelta(hours=session_hours)
+        self._hasher = PasswordHasher()
+        self._decoy = self._hasher.hash(secrets.token_hex(16))
+        self._known: dict[str, tuple[float, Actor]] = {}
+        self._lock = Lock()
+
+    def is_empty(self) -> bool:
+        """Tell whether no account exists yet."""
+        with self._database.read() as session:
+            return AccountRepository(session).count_users() == 0
+
+    def first_run_token(self) -> str | None:
+        """Make the token of a first-run link (24 h, replaces an older one); None once an account exists."""
+        token = secrets.token_urlsafe(32)
+        now = datetime.now(UTC)
+        with self._database.write() as session:
+            accounts = AccountRepository(session)
+            if accounts.count_users():
+                return None
+            accounts.create_link(_FIRST_RUN, hash_token(token), now=now, expires_at=now + LINK_LIFE)
+            accounts.forget_attempts(now - ATTEMPT_WINDOW)
+        return token
+
+    def create_first_admin(self, link: str, name: str, password: str) -> SignedIn:
+        """Redeem a first-run link: create the admin and sign them in, in one transaction."""
+        clean = _checked_name(name)
+        _checked_password(password)
+        now = datetime.now(UTC)
+        with self._database.write() as session:
+            accounts = AccountRepository(session)
+            if accounts.count_users() or not accounts.use_link(hash_token(link), now):
+                raise LinkSpent(
+                    "This link was already used, has expired or was replaced by a newer one. If an account exists, "
+                    "sign in with it; otherwise start the studio again and open the new link."
+                )
+            # Hashed only now: a stranger without a link must not be able to make us compute.
+            user = accounts.create_user(
+                name=clean, role=Role.ADMIN.value, password_hash=self._hasher.hash(password), now=now
+            )
+            return self._open(accounts, Actor(id=UserId(user.id), name=user.name, role=Role.ADMIN), now)
+
+    def sign_in(self, name: str, password: str, *, address: str) -> SignedIn:
+        """Check name and password and open a session; equally slow for names that do not exist."""
+        now = datetime.now(UTC)
+        keys = (f"{name_key(name)[:NAME_MAX]}|{address}", f"|{address}")
+        self._count_attempt(keys, now)
+        with self._database.read() as session:
+            user = AccountRepository(session).user_by_name(name.strip())
+        if not self._matches(user.password_hash if user else self._decoy, password) or user is None:
+            raise SignInRefused("Name and password do not belong together.")
+        with self._database.write() as session:
+            accounts = AccountRepository(session)
+            accounts.record_attempt(keys[0], now, ok=True)
+            if self._hasher.check_needs_rehash(user.password_hash):
+                accounts.set_password(user.id, self._hasher.hash(password))
+            return self._open(accounts, Actor(id=UserId(user.id), name=user.name, role=Role(user.role)), now)
+
+    def create_account(self, by: Actor, name: str, password: str, role: Role) -> Actor:
+        """Create an account for somebody else; admins only."""
+        require(by, Permission.ACCOUNTS)
+        clean = _checked_name(name)
+        password_hash = self._hasher.hash(_checked_password(password))
+        with self._database.write() as session:
+            user = AccountRepository(session).create_user(
+                name=clean, role=role.value, password_hash=password_hash, now=datetime.now(UTC)
+            )
+        return Actor(id=UserId(user.id), name=user.name, role=role)
+
+    def actor(self, session_hash: str) -> Actor | None:
+        """Return who a live session belongs to; the answer may be `TRUST_SECONDS` old."""
+        with self._lock:
+            known = self._known.get(session_hash)
+        if known and monotonic() - known[0] < TRUST_SECONDS:
+            return known[1]
+        actor = self._ask(session_hash)
+        with self._lock:
+            if actor is None:
+                self._known.pop(session_hash, None)
+            else:
+                self._remember(session_hash, actor)
+        return actor
+
+    def sign_out(self, session_hash: str) -> None:
+        """Revoke one session; at once in this process, within `TRUST_SECONDS` in others."""
+        with self._database.write() as session:
+            accounts = AccountRepository(session)
+            now = datetime.now(UTC)
+            if found := accounts.session_user(session_hash, now):
+                accounts.revoke_session(found[0].id, now)
+        with self._lock:
+            self._known.pop(session_hash, None)
+
+    def sign_out_everywhere(self, user: UserId) -> None:
+        """Revoke all sessions of one account."""
+        with self._database.write() as session:
+            AccountRepository(session).revoke_sessions(user, datetime.now(UTC))
+        with self._lock:
+            self._known = {key: entry for key, entry in self._known.items() if entry[1].id != user}
+
+    def _remember(self, session_hash: str, actor: Actor) -> None:
+        now = monotonic()
+        if len(self._known) > 1024:  # noqa: PLR2004  far above the people of one desk; only bounds memory
+            self._known = {key: entry for key, entry in self._known.items() if now - entry[0] < TRUST_SECONDS}
+        self._known[session_hash] = (now, actor)
+
+    def _ask(self, session_hash: str) -> Actor | None:
+        now = datetime.now(UTC)
+        with self._database.read() as session:
+            found = AccountRepository(session).session_user(session_hash, now)
+        if found is None:
+            return None
+        record, user = found
+        end = record.created_at + SESSION_MAX
+        if now >= end:
+            return None
+        if now - record.last_seen_at > _TOUCH_AFTER:
+            with self._database.write() as session:
+                AccountRepository(session).touch_session(
+                    record.id, now=now, expires_at=min(now + self._idle, end)
+                )
+        return Actor(id=UserId(user.id), name=user.name, role=Role(user.role))
+
+    def _open(self, accounts: AccountRepository, actor: Actor, now: datetime) -> SignedIn:
+        token = secrets.token_urlsafe(32)
+        expires_at = now + self._idle
+        accounts.create_session(actor.id, hash_token(token), now=now, expires_at=expires_at)
+        return SignedIn(token=token, actor=actor, expires_at=expires_at)
+
+    def _count_attempt(self, keys: tuple[str, str], now: datetime) -> None:
+        """Record the attempt as a failure before the password is looked at, so that parallel guesses all count."""
+        with self._database.write() as session:
+            accounts = AccountRepository(session)
+            for key, limit in zip(keys, (FAILURES_PER_NAME, ATTEMPTS_PER_ADDRESS), strict=True):
+                if accounts.recent_failures(key, now - ATTEMPT_WINDOW) >= limit:
+                    raise TooManyAttempts(
+                        f"Too many attempts to sign in. Wait {int(ATTEMPT_WINDOW.total_seconds() // 60)} minutes."
+                    )
+            for key in keys:
+                accounts.record_attempt(key, now, ok=False)
+
+    def _matches(self, password_hash: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(password_hash, password[: PASSWORD_MAX + 1])
+        except (VerificationError, InvalidHashError):
+            return False
+
+
+def first_run_link(base_url: str) -> str | None:
+    """Return a fresh link that creates the first admin; None when an account exists. For the launcher."""
+    database = open_database(Settings().resolved_database_url())
+    try:
+        token = Accounts(database).first_run_token()
+    finally:
+        database.dispose()
+    return f"{base_url.rstrip('/')}/login?link={token}" if token else None
+
+
+def _checked_name(name: str) -> str:
+    clean = " ".join(name.split())
+    if not clean or len(clean) > NAME_MAX or not clean.isprintable():
+        raise InvalidValue(f"The name must have 1 to {NAME_MAX} visible characters.", field="name")
+    return clean
+
+
+def _checked_password(password: str) -> str:
+    if len(password) < PASSWORD_MIN:
+        raise InvalidValue(f"The password needs at least {PASSWORD_MIN} characters.", field="password")
+    if len(password) > PASSWORD_MAX:
+        raise InvalidValue(f"The password may have at most {PASSWORD_MAX} characters.", field="password")
+    return password
