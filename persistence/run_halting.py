@@ -1,0 +1,160 @@
+"""Runs that are ended from outside: halted by a person or a switch, or given up because nobody works on them."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from persistence.models import DispatchRow, RunRow
+from persistence.run_lock import lock_run
+from persistence.run_records import HaltedRow, LostRun, run_status
+from runtime.errors import NotFound
+from runtime.ids import RunId, SpecName, TaskId
+from runtime.status import ACTIVE
+
+_CHUNK = 500
+"""Ids per statement: databases bound the number of parameters."""
+
+
+class RunHalting:
+    """Everybody's side of a run but its worker's."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def halt(self, run_id: RunId, *, reason: str, now: datetime) -> HaltedRow | None:
+        """Halt a run; None when it is unknown or has ended. From the commit on no worker can claim or complete it."""
+        hit = self._halt(RunRow.id == run_id, reason=reason, now=now)
+        return hit[0] if hit else None
+
+    def halt_all_active(
+        self, *, reason: str, now: datetime, spec_name: SpecName | None = None
+    ) -> list[HaltedRow]:
+        """Halt every run that has not ended, or those of one workflow, all in this transaction."""
+        of_workflow = () if spec_name is None else (RunRow.workflow_spec_name == spec_name,)
+        return self._halt(*of_workflow, reason=reason, now=now)
+
+    def is_halted(self, run_id: RunId) -> bool:
+        """Tell whether the row says halted; raises `NotFound` when there is no row to ask."""
+        found = self._session.execute(
+            select(RunRow.halted, RunRow.status).where(RunRow.id == run_id)
+        ).one_or_none()
+        if found is None:
+            raise NotFound("run", run_id)
+        return found.halted or found.status == "halted"
+
+    def lose(
+        self, run_id: RunId, token: int, *, status: Literal["error", "halted"], error: str, now: datetime
+    ) -> bool:
+        """End a run that nobody works on, and fence its worker out should it come back.
+
+        False, and nothing written, when it has ended, was claimed anew (another token), or its lease is valid again.
+        """
+        if lock_run(self._session, run_id) not in ACTIVE:
+            return False
+        fenced = self._session.scalar(
+            update(DispatchRow)
+            .where(DispatchRow.run_id == run_id, DispatchRow.token == token, _lapsed(now))
+            .values(token=DispatchRow.token + 1, lease_until=None)
+            .returning(DispatchRow.run_id)
+        )
+        if fenced is None:
+            return False
+        self._session.execute(
+            update(RunRow)
+            .where(RunRow.id == run_id)
+            .values(status=status, halted=status == "halted", error=error, completed_at=now)
+        )
+        return True
+
+    def lapsed(self, now: datetime, *, limit: int = 100) -> list[LostRun]:
+        """Return running runs whose worker has not renewed its lease, oldest lease first."""
+        return self._lost(
+            RunRow.status == "running", _lapsed(now), order=DispatchRow.lease_until, limit=limit
+        )
+
+    def undispatched(self, older_than: datetime, *, limit: int = 100) -> list[LostRun]:
+        """Return pending runs, asked for before then, whose message never reached the broker, oldest first."""
+        return self._lost(
+            RunRow.status == "pending",
+            DispatchRow.dispatched_at.is_(None),
+            DispatchRow.created_at < older_than,
+            order=DispatchRow.created_at,
+            limit=limit,
+        )
+
+    def unclaimed(self, older_than: datetime, *, limit: int = 100) -> list[LostRun]:
+        """Return pending runs, dispatched before then, that no worker has claimed, oldest first."""
+        return self._lost(
+            RunRow.status == "pending",
+            DispatchRow.dispatched_at < older_than,
+            order=DispatchRow.dispatched_at,
+            limit=limit,
+        )
+
+    def _halt(self, *which: ColumnElement[bool], reason: str, now: datetime) -> list[HaltedRow]:
+        # In the order of the ids, so that two halts of everything wait for each other instead of deadlocking.
+        rows = self._session.execute(
+            select(RunRow.id, RunRow.workflow_spec_name, RunRow.status, RunRow.task_id)
+            .where(RunRow.status.in_(ACTIVE), *which)
+            .order_by(RunRow.id)
+            .with_for_update()
+        ).all()
+        claimed: set[str] = set()
+        for ids in _chunks([row.id for row in rows]):
+            claimed.update(
+                self._session.scalars(
+                    select(DispatchRow.run_id).where(DispatchRow.run_id.in_(ids), DispatchRow.token > 0)
+                )
+            )
+            self._session.execute(
+                update(RunRow)
+                .where(RunRow.id.in_(ids))
+                .values(status="halted", halted=True, error=reason, completed_at=now)
+            )
+        return [
+            HaltedRow(
+                run_id=RunId(row.id),
+                spec_name=SpecName(row.workflow_spec_name),
+                prior_status=run_status(row.status),
+                task_id=None if row.task_id is None else TaskId(row.task_id),
+                was_claimed=row.id in claimed,
+            )
+            for row in rows
+        ]
+
+    def _lost(
+        self, *which: ColumnElement[bool], order: InstrumentedAttribute[datetime | None], limit: int
+    ) -> list[LostRun]:
+        found = self._session.execute(
+            select(RunRow.workflow_spec_name, RunRow.status, RunRow.task_id, DispatchRow)
+            .join(DispatchRow, DispatchRow.run_id == RunRow.id)
+            .where(*which)
+            .order_by(order)
+            .limit(limit)
+        )
+        return [
+            LostRun(
+                run_id=RunId(dispatch.run_id),
+                spec_name=SpecName(name),
+                status=run_status(status),
+                task_id=None if task_id is None else TaskId(task_id),
+                token=dispatch.token,
+                attempts=dispatch.attempts,
+                worker=dispatch.worker,
+                lease_until=dispatch.lease_until,
+                created_at=dispatch.created_at,
+                dispatched_at=dispatch.dispatched_at,
+            )
+            for name, status, task_id, dispatch in found
+        ]
+
+
+def _lapsed(now: datetime) -> ColumnElement[bool]:
+    return or_(DispatchRow.lease_until.is_(None), DispatchRow.lease_until <= now)
+
+
+def _chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (ids[start : start + _CHUNK] for start in range(0, len(ids), _CHUNK))
