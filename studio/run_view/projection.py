@@ -77,6 +77,7 @@ def _moved(view: RunView, frame: Frame) -> RunView:
         progress=progress,
         titles={**view.titles, node: fresh.title},
         started_at=min(view.started_at or at, at),
+        **_spent(view, frame.get("totals")),
     )
 
 
@@ -111,10 +112,20 @@ def _ended(view: RunView, frame: Frame) -> RunView:
         error=_error_text(result.get("error") or (frame.get("message") if status == "error" else "")),
         suspended="",
         progress={},
+        **_spent(view, result),
         started_at=view.started_at or at,
         ended_at=max(view.started_at or at, at),
         transitions=tuple(_closed(each, status, at) for each in view.transitions),
     )
+
+
+def _spent(view: RunView, totals: Frame | None) -> dict[str, Any]:
+    """Return the totals told so far; they only grow, and a frame without them changes nothing."""
+    told = totals or {}
+    return {
+        "cost_usd": max(view.cost_usd, number(told.get("cost_usd"))),
+        "n_calls": max(view.n_calls, int(number(told.get("n_calls")))),
+    }
 
 
 def _closed(transition: Transition, status: RunStatus, at: datetime) -> Transition:

@@ -78,6 +78,8 @@ class RunView:
     """Set by the terminal frame only."""
     result: Mapping[str, Any] | None = None
     error: str = ""
+    cost_usd: float = 0.0
+    n_calls: int = 0
     log: tuple[LogLine, ...] = ()
     lost: int = 0
     """Frames that nobody can give us any more."""
@@ -129,12 +131,6 @@ def elapsed_ms(view: RunView, now: datetime) -> float:
     if view.started_at is None:
         return 0.0
     return max(0.0, ((view.ended_at or now) - view.started_at).total_seconds() * 1e3)
-
-
-def totals(view: RunView) -> dict[str, float]:
-    """Return cost (USD) and calls spent, summed over the crumbs seen so far."""
-    crumbs = [each.crumb for each in view.transitions if each.crumb]
-    return {key: sum(number(crumb.get(key)) for crumb in crumbs) for key in ("cost_usd", "n_calls")}
 
 
 def duration_text(milliseconds: float | None) -> str:

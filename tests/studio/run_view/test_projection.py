@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from runtime.ids import RunId
 from studio.run_view.projection import MAX_LOG, advance, has_gap
-from studio.run_view.view import NodeState, RunView, changes, duration_text, elapsed_ms, node_states, totals
+from studio.run_view.view import NodeState, RunView, changes, duration_text, elapsed_ms, node_states
 from tests.studio.run_view.frames import (
     at,
     ended,
@@ -174,8 +174,11 @@ def test_a_node_error_is_told_on_the_node() -> None:
     assert node_states(view)["a"] == NodeState(status="error", line="too few days · 5 ms")
 
 
-def test_totals_are_summed_over_crumbs() -> None:
-    assert totals(advance(EMPTY, WHOLE)) == {"cost_usd": 0.75, "n_calls": 6}
+def test_totals_grow_with_the_frames_that_tell_them() -> None:
+    told = {**finished("a", 0, 5), "totals": {"cost_usd": 0.5, "n_calls": 3}}
+    view = advance(EMPTY, numbered(started("a"), told, ended(9, cost_usd=0.75)))
+
+    assert (view.cost_usd, view.n_calls) == (0.75, 3)
 
 
 def test_the_log_keeps_the_newest_lines_and_no_progress() -> None:
