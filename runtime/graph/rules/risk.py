@@ -1,6 +1,9 @@
 """Nothing acts on the world unless the risk gate approved exactly what is acted on."""
 
 from collections.abc import Iterable
+from itertools import pairwise
+
+import networkx as nx
 
 from runtime.graph.connect import title_of
 from runtime.graph.issue import Issue
@@ -62,25 +65,34 @@ class UngatedSideEffect(Rule):
 
 
 class TwoWriters(Rule):
-    """Two nodes write the same slot of the shared state; the later one in drawing order wins."""
+    """Two nodes on separate branches write the same slot of the shared state.
+
+    A node downstream of another may refine what it wrote; side by side only one can win.
+    """
 
     codes = ("G305",)
 
     def issues(self, drawing: Topology) -> Iterable[Issue]:
-        """Collect the writers of every slot."""
+        """Compare each writer of a slot with the one drawn before it."""
         writers: dict[str, list[str]] = {}
         for node_id, kind in drawing.kinds.items():
             for slot in kind.writes:
                 writers.setdefault(slot, []).append(node_id)
         told: set[str] = set()
         for slot, nodes in writers.items():
-            if len(nodes) > 1 and nodes[-1] not in told:
-                told.add(nodes[-1])
-                names = " and ".join(title_of(drawing.nodes[node]) for node in nodes[:2])
+            for first, second in pairwise(nodes):
+                if second in told or self._ordered(drawing, first, second):
+                    continue
+                told.add(second)
                 yield Issue(
                     code="G305",
                     severity="warning",
-                    node=nodes[-1],
-                    message=f"{names} both write {slot!r}; the last one drawn wins.",
+                    node=second,
+                    message=f"{title_of(drawing.nodes[first])} and {title_of(drawing.nodes[second])} both write "
+                    f"{slot!r} side by side; the last one in order wins.",
                     fix="Keep one of them, or read their outputs instead of the run's state.",
                 )
+
+    @staticmethod
+    def _ordered(drawing: Topology, first: str, second: str) -> bool:
+        return nx.has_path(drawing.graph, first, second) or nx.has_path(drawing.graph, second, first)

@@ -1,0 +1,280 @@
+"""`WorkflowRuntime`: the only caller of `Adapter.invoke`. Whatever happens ends in a `WorkflowRunResult`."""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from langgraph.checkpoint.base import BaseCheckpointSaver
+
+from runtime.adapter import AdapterContext, AdapterFailure, AdapterResult, adapter_named
+from runtime.errors import CapabilityOff, GuardrailBreached, HaltRequested, StudioError
+from runtime.graph.compile import GraphCache
+from runtime.graph.execution import World
+from runtime.graph.session import GraphEngine
+from runtime.halt import HaltGate, HaltToken
+from runtime.ids import RunId, SpecName, TaskId, VersionId
+from runtime.ports import ArtifactStore, Clock, HaltSource, Journal, OrderBook, PriceSource
+from runtime.settings import LiveSettingsSource, environment_name
+from runtime.spec import WorkflowSpec
+from runtime.state import Breadcrumb, OrchestrationState, breadcrumb
+from runtime.transitions import TransitionPipeline
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuntimePorts:
+    """Everything outside that a run touches."""
+
+    market: PriceSource
+    orders: OrderBook
+    artifacts: ArtifactStore
+    journal: Journal
+    settings: LiveSettingsSource
+    halts: Sequence[HaltSource]
+    clock: Clock
+    folder: Path
+    """The run's own folder; made when it is missing."""
+    checkpointer: BaseCheckpointSaver[Any] | None = None
+    graphs: GraphCache = field(default_factory=GraphCache)
+    """Compiled graphs; share one cache per process."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkflowRunResult:
+    """How a run ended, with everything it had done by then."""
+
+    run_id: RunId
+    spec_name: SpecName
+    spec_version_id: VersionId | None
+    status: Literal["completed", "halted", "error"]
+    state: OrchestrationState
+    breadcrumbs: list[Breadcrumb]
+    cost_usd: float
+    n_calls: int
+    n_tool_calls: int
+    n_rag_hits: int
+    duration_ms: float
+    error: str | None
+    halted: bool
+    failure: AdapterFailure | None
+    last_effect_at: datetime | None
+    """When the run last did something to the world; None when it never did."""
+
+    def dump(self) -> dict[str, Any]:
+        """Return JSON-ready data, without the state."""
+        return {
+            "run_id": self.run_id,
+            "spec_name": self.spec_name,
+            "spec_version_id": self.spec_version_id,
+            "status": self.status,
+            "breadcrumbs": self.breadcrumbs,
+            "cost_usd": self.cost_usd,
+            "n_calls": self.n_calls,
+            "n_tool_calls": self.n_tool_calls,
+            "n_rag_hits": self.n_rag_hits,
+            "duration_ms": self.duration_ms,
+            "error": self.error,
+            "halted": self.halted,
+            "failure": self.failure.dump() if self.failure else None,
+            "last_effect_at": self.last_effect_at.isoformat() if self.last_effect_at else None,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ending:
+    status: Literal["completed", "halted", "error"]
+    state: OrchestrationState
+    failure: AdapterFailure | None = None
+
+
+class WorkflowRuntime:
+    """One run of one spec."""
+
+    def __init__(
+        self,
+        spec: WorkflowSpec,
+        *,
+        run_id: RunId,
+        task_id: TaskId,
+        ports: RuntimePorts,
+        spec_version_id: VersionId | None = None,
+        actor: str = "workflow_runtime",
+    ) -> None:
+        self._spec = spec
+        self._run_id = run_id
+        self._task_id = task_id
+        self._ports = ports
+        self._version_id = spec_version_id
+        self._actor = actor
+        self._token = HaltToken()
+        self._abandoned: str | None = None
+        self._pipeline = TransitionPipeline(
+            run_id=run_id,
+            adapter=spec.adapter,
+            rails=spec.guardrails,
+            settings=ports.settings,
+            gate=HaltGate(ports.halts, token=self._token, clock=ports.clock),
+            token=self._token,
+            journal=ports.journal,
+            clock=ports.clock,
+        )
+
+    @property
+    def last_effect_at(self) -> datetime | None:
+        """When the run last did something to the world, so far."""
+        return self._pipeline.trace.last_effect_at
+
+    def halt(self, reason: str) -> None:
+        """Make the run end as halted; cancel its task right after, so that the running node stops too."""
+        self._token.engage(reason)
+
+    def abandon(self, reason: str) -> None:
+        """Make a cancelled run end as an error with this reason: its worker lost it or is shutting down."""
+        self._abandoned = reason
+
+    async def run(self, inputs: Mapping[str, Any]) -> WorkflowRunResult:
+        """Run to an end. Never raises; a cancelled task gives `halted` after `halt`, else `error`."""
+        started = self._ports.clock.monotonic()
+        state = self._seeded(inputs)
+        try:
+            ending = await self._guarded(state)
+        except Exception as error:  # noqa: BLE001  the last line of defence: the promise is that nothing escapes
+            _log.exception("a run failed outside its adapter", extra={"run_id": self._run_id})
+            ending = _Ending(status="error", state=state, failure=_failure_of(error))
+        return self._result(ending, duration_ms=(self._ports.clock.monotonic() - started) * 1000)
+
+    async def _guarded(self, state: OrchestrationState) -> _Ending:
+        try:
+            return await self._invoked(state)
+        except HaltRequested as halt:
+            return self._halted(state, halt.reason)
+        except asyncio.CancelledError:
+            _clear_cancellation()
+            if self._token.reason is not None:
+                return self._halted(state, self._token.reason)
+            reason = self._abandoned or "The run's task was cancelled from outside."
+            return _Ending(status="error", state=state, failure=AdapterFailure(message=reason, kind="error"))
+        except GuardrailBreached as breach:
+            failure = AdapterFailure(message=breach.message, kind="guardrail")
+            return _Ending(status="error", state=state, failure=failure)
+
+    async def _invoked(self, state: OrchestrationState) -> _Ending:
+        try:
+            adapter = adapter_named(self._spec.adapter)
+            live = await self._pipeline.admit()
+            if adapter.requires and not getattr(live, adapter.requires):
+                needed = f"{environment_name(adapter.requires)}=true"
+                raise CapabilityOff(f"{adapter.adapter_alias} requires {needed}")  # noqa: TRY301
+            result = await adapter().invoke(state, self._context())
+            await self._pipeline.admit()
+        except GuardrailBreached:
+            raise
+        except Exception as error:  # noqa: BLE001  an adapter is foreign code: anything may come out of it
+            return self._failed(state, error)
+        return self._ended(result)
+
+    def _context(self) -> AdapterContext:
+        ports = self._ports
+        ports.folder.mkdir(parents=True, exist_ok=True)
+        world = World(
+            market=ports.market,
+            orders=ports.orders,
+            artifacts=ports.artifacts,
+            clock=ports.clock,
+            folder=ports.folder,
+        )
+        return AdapterContext(
+            workflow_run_id=self._run_id,
+            workflow_spec_name=SpecName(self._spec.name),
+            spec_version_id=self._version_id,
+            spec_hash=self._spec.snapshot_hash(),
+            request_id=self._task_id,
+            actor=self._actor,
+            params=self._spec.params,
+            max_rounds=self._spec.max_rounds,
+            received_at=ports.clock.now(),
+            transitions=self._pipeline,
+            engine=GraphEngine(
+                world=world, journal=ports.journal, graphs=ports.graphs, checkpointer=ports.checkpointer
+            ),
+        )
+
+    def _seeded(self, inputs: Mapping[str, Any]) -> OrchestrationState:
+        return OrchestrationState(
+            run_id=self._run_id,
+            task_id=self._task_id,
+            workflow_run_id=self._run_id,
+            workflow_spec_name=self._spec.name,
+            workflow_spec_version_id=self._version_id,
+            halt_token=False,
+            inputs=dict(inputs),
+        )
+
+    def _ended(self, result: AdapterResult) -> _Ending:
+        if not isinstance(result, AdapterResult):  # pyright: ignore[reportUnnecessaryIsInstance]  foreign code
+            failure = AdapterFailure(message=f"{self._spec.adapter} returned no result.", kind="error")
+            return _Ending(status="error", state=self._seeded({}), failure=failure)
+        return _Ending(status=result.status, state=result.state, failure=result.failure)
+
+    def _halted(self, state: OrchestrationState, reason: str) -> _Ending:
+        self._pipeline.mark("kill_switch", "halted", reason=reason)
+        failure = AdapterFailure(message=reason, kind="halted")
+        ended = cast(OrchestrationState, {**state, "halt_token": True})
+        return _Ending(status="halted", state=ended, failure=failure)
+
+    def _failed(self, state: OrchestrationState, error: Exception) -> _Ending:
+        failure = _failure_of(error)
+        now = self._ports.clock.now()
+        crumb = breadcrumb(
+            self._spec.adapter, "adapter_invoke", "error", at=now, duration_ms=0.0, error=failure.message
+        )
+        self._pipeline.trace.crumbs.append(crumb)
+        if failure.kind == "error" and not isinstance(error, StudioError):
+            _log.error("an adapter failed", exc_info=error, extra={"run_id": self._run_id})
+        return _Ending(status="error", state=state, failure=failure)
+
+    def _result(self, ending: _Ending, *, duration_ms: float) -> WorkflowRunResult:
+        trace = self._pipeline.trace
+        totals = trace.totals
+        state = cast(
+            OrchestrationState,
+            {**ending.state, "cost_usd": totals.cost_usd, "n_calls": totals.n_calls},
+        )
+        return WorkflowRunResult(
+            run_id=self._run_id,
+            spec_name=SpecName(self._spec.name),
+            spec_version_id=self._version_id,
+            status=ending.status,
+            state=state,
+            breadcrumbs=list(trace.crumbs),
+            cost_usd=totals.cost_usd,
+            n_calls=totals.n_calls,
+            n_tool_calls=totals.n_tool_calls,
+            n_rag_hits=totals.n_rag_hits,
+            duration_ms=duration_ms,
+            error=ending.failure.message if ending.failure else None,
+            halted=ending.status == "halted",
+            failure=ending.failure,
+            last_effect_at=trace.last_effect_at,
+        )
+
+
+def _failure_of(error: Exception) -> AdapterFailure:
+    if isinstance(error, CapabilityOff):
+        return AdapterFailure(message=error.message, kind="policy")
+    if isinstance(error, StudioError):
+        details = {"code": error.code} | ({"field": error.field} if error.field else {})
+        return AdapterFailure(message=error.message, kind="error", details=details)
+    return AdapterFailure(message=f"{type(error).__name__}: {error}", kind="error")
+
+
+def _clear_cancellation() -> None:
+    # The run has been told; without this the next await of the caller's task would be cancelled again.
+    task = asyncio.current_task()
+    while task is not None and task.cancelling():
+        task.uncancel()

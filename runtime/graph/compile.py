@@ -1,0 +1,108 @@
+"""A plan as a LangGraph graph. Pure; compiled graphs are cached by drawing and checkpointer.
+
+Every node always gets its turn: one whose branch was not taken is skipped by the runner (dead-path elimination, as in
+WS-BPEL 2.0 §11.6.2), so that joins never wait for a branch that will not come.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from threading import Lock
+from typing import Annotated, Any, Protocol, TypedDict
+
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.runtime import Runtime
+
+from runtime.graph.plan import Plan, PlannedNode
+
+CACHED_GRAPHS = 64
+WIDE_JOIN = 200
+"""From so many sources on a join is deferred instead of listed: the channel name of a listed join holds all their names,
+and PostgreSQL cannot index names of more than 2,704 bytes."""
+
+
+def merged(left: dict[str, Any], right: dict[str, Any]) -> dict[str, Any]:
+    """Return both, the right one winning: the reducer of every channel."""
+    return {**left, **right}
+
+
+class GraphState(TypedDict):
+    """Channels of the compiled graph; JSON only."""
+
+    outputs: Annotated[dict[str, dict[str, Any]], merged]
+    """Node id → output port → artifact reference. A settled node without a port in it did not take that branch."""
+    slots: Annotated[dict[str, Any], merged]
+    """Node id → slot → value; folded in drawing order at the end."""
+
+
+class Runner(Protocol):
+    """Runs one planned node of one run."""
+
+    async def step(self, node: PlannedNode, state: GraphState) -> dict[str, Any]:
+        """Return the update of the state."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunContext:
+    """What LangGraph hands to every node of one run."""
+
+    runner: Runner
+
+
+Compiled = CompiledStateGraph[GraphState, RunContext, GraphState, GraphState]
+
+
+def compile_plan(plan: Plan, checkpointer: BaseCheckpointSaver[Any] | None) -> Compiled:
+    """Return the compiled graph; its runner is given per run as LangGraph's runtime context."""
+    builder: StateGraph[GraphState, RunContext, GraphState, GraphState] = StateGraph(
+        GraphState, context_schema=RunContext
+    )
+    names = {node.id: node.name for node in plan.nodes}
+    waited_for: set[str] = set()
+    for node in plan.nodes:
+        sources = [names[source] for source in node.sources]
+        waited_for.update(sources)
+        builder.add_node(node.name, _action(node), defer=len(sources) > WIDE_JOIN)
+        if not sources:
+            builder.add_edge(START, node.name)
+        elif len(sources) > WIDE_JOIN:
+            for source in sources:
+                builder.add_edge(source, node.name)
+        else:
+            builder.add_edge(sources, node.name)
+    for name in names.values():
+        if name not in waited_for:
+            builder.add_edge(name, END)
+    return builder.compile(checkpointer=checkpointer)
+
+
+def _action(node: PlannedNode) -> Any:  # noqa: ANN401  LangGraph's union of callables
+    async def act(state: GraphState, runtime: Runtime[RunContext]) -> dict[str, Any]:
+        return await runtime.context.runner.step(node, state)
+
+    return act
+
+
+class GraphCache:
+    """The most recently used compiled graphs of a process."""
+
+    def __init__(self, size: int = CACHED_GRAPHS) -> None:
+        self._size = size
+        self._graphs: OrderedDict[tuple[str, int], Compiled] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, plan: Plan, checkpointer: BaseCheckpointSaver[Any] | None) -> Compiled:
+        """Return the compiled graph of a plan, compiling it at most once."""
+        key = (plan.digest, id(checkpointer))
+        with self._lock:
+            if key in self._graphs:
+                self._graphs.move_to_end(key)
+                return self._graphs[key]
+        graph = compile_plan(plan, checkpointer)
+        with self._lock:
+            self._graphs[key] = graph
+            while len(self._graphs) > self._size:
+                self._graphs.popitem(last=False)
+        return graph

@@ -1,0 +1,187 @@
+"""Run a plan: gather each node's inputs, take the transition, store what came out."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from runtime.errors import CapabilityOff, InvalidValue, NodeFailed, StudioError
+from runtime.graph.compile import GraphState
+from runtime.graph.plan import Plan, PlannedNode
+from runtime.ids import RunId, SpecName
+from runtime.node import Ledger, NodeContext, Port
+from runtime.ports import ArtifactStore, Clock, OrderBook, PriceSource
+from runtime.settings import LiveSettings, environment_name
+from runtime.transitions import Done, Step, TransitionPipeline
+from runtime.values import ArtifactRef, Value, checked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """What the nodes of a run may use."""
+
+    market: PriceSource
+    orders: OrderBook
+    artifacts: ArtifactStore
+    clock: Clock
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFacts:
+    """What identifies the run."""
+
+    run_id: RunId
+    workflow: SpecName
+    spec_hash: str
+    inputs: Mapping[str, Any]
+
+
+class GraphRunner:
+    """The runner of one run's compiled graph."""
+
+    def __init__(self, facts: RunFacts, world: World, transitions: TransitionPipeline) -> None:
+        self._facts = facts
+        self._world = world
+        self._transitions = transitions
+
+    async def step(self, node: PlannedNode, state: GraphState) -> dict[str, Any]:
+        """Run or skip one node and return the update of the state."""
+        arrived = _arrived(node, state)
+        step = Step(node=node.id, kind=node.kind.kind, title=node.title, inputs=arrived)
+        reason = _reason_to_skip(node, arrived)
+        if reason is not None:
+            self._transitions.skip(step, reason)
+            return {"outputs": {node.id: {}}}
+        written: dict[str, Any] = {}
+        done = await self._transitions.take(step, partial(self._work, node, state, written))
+        return {
+            "outputs": {node.id: {port: ref.dump() for port, ref in done.refs.items()}},
+            "slots": {node.id: written},
+        }
+
+    async def _work(
+        self,
+        node: PlannedNode,
+        state: GraphState,
+        written: dict[str, Any],
+        live: LiveSettings,
+        ledger: Ledger,
+    ) -> Done:
+        if node.kind.requires and not getattr(live, node.kind.requires):
+            needed = f"{environment_name(node.kind.requires)}=true"
+            raise CapabilityOff(f"{node.title} requires {needed}.")
+        inputs = await self._inputs(node, _arrived(node, state))
+        context = self._context(node, live, ledger, fold_slots(state))
+        try:
+            returned = await node.kind().run(inputs, node.config, context)
+            values = _checked_outputs(node, returned)
+        except StudioError:
+            raise
+        except Exception as error:
+            raise NodeFailed(f"{node.title} failed: {_words(error)}", node=node.id) from error
+        written.update(_declared_slots(node, ledger))
+        refs = {port: await self._world.artifacts.put(value) for port, value in values.items()}
+        return Done(outputs=values, refs=refs)
+
+    async def _inputs(self, node: PlannedNode, arrived: Mapping[str, list[ArtifactRef]]) -> dict[str, Any]:
+        inputs: dict[str, Any] = {}
+        for port in node.kind.inputs:
+            values = [await self._world.artifacts.get(ref) for ref in arrived.get(port.id, ())]
+            if port.many and values:
+                inputs[port.id] = [_plain(port, value) for value in values]
+            elif values:
+                inputs[port.id] = _plain(port, values[0])
+        return inputs
+
+    def _context(
+        self, node: PlannedNode, live: LiveSettings, ledger: Ledger, state: Mapping[str, Any]
+    ) -> NodeContext:
+        return NodeContext(
+            run_id=self._facts.run_id,
+            node_id=node.id,
+            workflow=self._facts.workflow,
+            config_hash=self._facts.spec_hash,
+            inputs=self._facts.inputs,
+            settings=live,
+            refresh=self._transitions.admit,
+            market=self._world.market,
+            orders=self._world.orders,
+            clock=self._world.clock,
+            folder=self._world.folder,
+            ledger=ledger,
+            side_effect=self._transitions.side_effect,
+            progress=partial(self._transitions.progress, node.id),
+            compute=_compute,
+            state=state,
+        )
+
+
+async def _compute(function: Callable[..., Any], *args: Any) -> Any:  # noqa: ANN401
+    # A cancelled caller leaves the thread behind; what runs here is pure, so nothing happens after a halt.
+    return await asyncio.to_thread(function, *args)
+
+
+def initial_state() -> GraphState:
+    """Return the state of a graph that has not begun."""
+    return GraphState(outputs={}, slots={})
+
+
+def fold_slots(state: GraphState, plan: Plan | None = None) -> dict[str, Any]:
+    """Return slot → value: of several writers the last in plan order, or in order of arrival without a plan, wins."""
+    order = [node.id for node in plan.nodes] if plan else list(state["slots"])
+    folded: dict[str, Any] = {}
+    for node_id in order:
+        folded.update(state["slots"].get(node_id, {}))
+    return folded
+
+
+def _arrived(node: PlannedNode, state: GraphState) -> dict[str, list[ArtifactRef]]:
+    outputs = state["outputs"]
+    found = {
+        port: [
+            ArtifactRef.load(outputs[wire.source][wire.port])
+            for wire in wires
+            if wire.port in outputs.get(wire.source, {})
+        ]
+        for port, wires in node.wires.items()
+    }
+    return {port: refs for port, refs in found.items() if refs}
+
+
+def _reason_to_skip(node: PlannedNode, arrived: Mapping[str, list[ArtifactRef]]) -> str | None:
+    if not node.wires:
+        return None
+    if not arrived:
+        return f"{node.title}: no branch that leads here was taken."
+    missing = [port for port in node.kind.inputs if port.required and port.id not in arrived]
+    if missing and not node.kind.joins:
+        return f"{node.title}: the branch into {missing[0].title or missing[0].id} was not taken."
+    return None
+
+
+def _checked_outputs(node: PlannedNode, returned: Mapping[str, Any]) -> dict[str, Value]:
+    values: dict[str, Value] = {}
+    for port_id, data in returned.items():
+        port = node.kind.output(port_id)
+        if port is None:
+            raise InvalidValue(f"{node.title} returned {port_id!r}, which is not one of its outputs.")
+        values[port_id] = checked(port.type, data)
+    return values
+
+
+def _declared_slots(node: PlannedNode, ledger: Ledger) -> dict[str, Any]:
+    undeclared = ledger.slots.keys() - set(node.kind.writes)
+    if undeclared:
+        raise InvalidValue(f"{node.title} wrote {sorted(undeclared)}, which its kind does not declare.")
+    return ledger.slots
+
+
+def _plain(port: Port, value: Value) -> Any:  # noqa: ANN401
+    return value if port.type == "any" else value.data
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -1,0 +1,95 @@
+"""A valid drawing as a plan: nodes in order, configs parsed, wires resolved. Pure: equal drawings give equal plans."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import networkx as nx
+
+from runtime.errors import DrawingRefused
+from runtime.graph.connect import title_of
+from runtime.graph.document import GraphDocument
+from runtime.graph.topology import Topology, topology
+from runtime.graph.validate import errors, validate
+from runtime.ids import NodeId
+from runtime.node import NodeConfig, NodeKind
+from runtime.spec import canonical_hash
+
+LENIENT_CODES = frozenset({"G303", "G304"})
+"""Named builders may end without an output node or a gate node: there these are warnings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wire:
+    """Where an input comes from."""
+
+    source: NodeId
+    port: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedNode:
+    """One node, ready to run."""
+
+    id: NodeId
+    name: str
+    """Short name inside the compiled graph: long ids would overflow the checkpointer's index on wide joins."""
+    title: str
+    kind: type[NodeKind]
+    config: NodeConfig
+    wires: Mapping[str, tuple[Wire, ...]]
+    """Input port → where its values come from, in drawing order."""
+
+    @property
+    def sources(self) -> tuple[NodeId, ...]:
+        """Every node it waits for, once each."""
+        return tuple(dict.fromkeys(wire.source for wires in self.wires.values() for wire in wires))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What will run. `digest` is equal for equal drawings."""
+
+    nodes: tuple[PlannedNode, ...]
+    """In an order in which every node comes after those it waits for."""
+    digest: str
+    longest_path: int
+    """Nodes on the longest path: the supersteps that a run takes at most."""
+
+
+def plan_of(document: GraphDocument, *, lenient: bool = False) -> Plan:
+    """Return the plan of a drawing; raises `DrawingRefused` with every error when it has any.
+
+    `lenient` lets pass what is a warning for named builders.
+    """
+    found = errors(validate(document))
+    if lenient:
+        found = [issue for issue in found if issue.code not in LENIENT_CODES]
+    if found:
+        raise DrawingRefused(tuple(issue.message for issue in found))
+    view = topology(document)
+    place = {node_id: index for index, node_id in enumerate(view.nodes)}
+    order = list(nx.lexicographical_topological_sort(view.graph, key=place.__getitem__))
+    return Plan(
+        nodes=tuple(_planned(view, node_id, f"n{index}") for index, node_id in enumerate(order)),
+        digest=canonical_hash(document.dump()),
+        longest_path=nx.dag_longest_path_length(view.graph) + 1,
+    )
+
+
+def _planned(view: Topology, node_id: str, name: str) -> PlannedNode:
+    node, kind = view.nodes[node_id], view.kinds[node_id]
+    wires = {
+        port.id: tuple(
+            Wire(source=NodeId(edge.source), port=edge.source_port)
+            for edge in view.incoming.get((node_id, port.id), ())
+        )
+        for port in kind.inputs
+    }
+    return PlannedNode(
+        id=NodeId(node_id),
+        name=name,
+        title=title_of(node),
+        kind=kind,
+        config=kind.Config.model_validate(kind.migrate(node.config, node.kind_version)),
+        wires={port: found for port, found in wires.items() if found},
+    )

@@ -1,0 +1,238 @@
+"""One transition, the heart of the product.
+
+The order is the contract, and it is stated only here: live knobs → halt check → guardrails → the work → crumb with `at` → guardrails on what was done → journal.
+A halt raises `HaltRequested`; a guardrail raises `GuardrailBreached`; while no halt source can be read the run is suspended
+before the transition. Whatever happens leaves a crumb and a frame.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from runtime.errors import GuardrailBreached, HaltRequested, StudioError
+from runtime.frames import frame
+from runtime.guardrails import Breach, Totals, content_breach, duration_breach, spending_breach
+from runtime.halt import HaltGate, HaltToken
+from runtime.ids import RunId
+from runtime.node import Ledger
+from runtime.ports import Clock, Journal
+from runtime.settings import LiveSettings, LiveSettingsSource
+from runtime.spec import Guardrails
+from runtime.state import Breadcrumb, breadcrumb
+from runtime.status import CrumbStatus, NodeStatus
+from runtime.values import ArtifactRef, Value
+
+SUSPENDED_POLL_SECONDS = 0.25
+Refs = Mapping[str, list[ArtifactRef]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What is about to happen."""
+
+    node: str
+    kind: str
+    title: str
+    inputs: Refs = field(default_factory=dict[str, list[ArtifactRef]])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What the work gave: values to be judged by the guardrails, and where they are stored."""
+
+    outputs: Mapping[str, Value]
+    refs: Mapping[str, ArtifactRef]
+    extras: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """More fields for the crumb."""
+
+
+@dataclass(slots=True)
+class Trace:
+    """What a run has done so far. The one mutable thing of a run; only the pipeline writes it."""
+
+    totals: Totals = field(default_factory=Totals)
+    crumbs: list[Breadcrumb] = field(default_factory=list[Breadcrumb])
+    last_effect_at: datetime | None = None
+
+
+class TransitionPipeline:
+    """Takes transitions of one run."""
+
+    def __init__(
+        self,
+        *,
+        run_id: RunId,
+        adapter: str,
+        rails: Guardrails,
+        settings: LiveSettingsSource,
+        gate: HaltGate,
+        token: HaltToken,
+        journal: Journal,
+        clock: Clock,
+    ) -> None:
+        self.run_id = run_id
+        self.trace = Trace()
+        self._adapter = adapter
+        self._rails = rails
+        self._settings = settings
+        self._gate = gate
+        self._token = token
+        self._journal = journal
+        self._clock = clock
+        self._began = clock.monotonic()
+
+    async def take(self, step: Step, work: Callable[[LiveSettings, Ledger], Awaitable[Done]]) -> Done:
+        """Take one transition; raises what the module says, or whatever the work raised."""
+        live = await self.admit()
+        at, started = self._clock.now(), self._clock.monotonic()
+        self._tell(step, "running", at=at)
+        ledger = Ledger()
+        try:
+            async with asyncio.timeout(self._seconds_left()):
+                done = await work(live, ledger)
+            self._refuse_late_results()
+        except BaseException as error:
+            self._spend(ledger)
+            self._tell_failure(step, error, at=at, started=started)
+            raise self._as_breach(error) from error
+        self._spend(ledger)
+        self._judge(step, done, at=at, started=started)
+        return done
+
+    async def admit(self) -> LiveSettings:
+        """Return the live settings when the run may go on; the checks before a transition, usable between inner steps."""
+        live = await self._settings.live()
+        await self._pass_gate(live)
+        breach = duration_breach(self._rails, elapsed_seconds=self._clock.monotonic() - self._began)
+        breach = breach or spending_breach(self._rails, self.trace.totals)
+        if breach is not None:
+            raise self._breached(breach, at=self._clock.now())
+        return live
+
+    def skip(self, step: Step, reason: str) -> None:
+        """Record that a branch was not taken."""
+        at = self._clock.now()
+        crumb = self._crumb(step.node, "skipped", at=at, duration_ms=0.0, reason=reason)
+        self._tell(step, "skipped", at=at, duration_ms=0.0, crumb=crumb, message=reason)
+
+    def mark(self, node: str, status: CrumbStatus, **extras: Any) -> None:  # noqa: ANN401  JSON
+        """Leave a crumb that is no transition, such as a cap that was applied."""
+        self._crumb(node, status, at=self._clock.now(), duration_ms=0.0, **extras)
+
+    def side_effect(self) -> None:
+        """Stamp the time of the run's last side effect."""
+        self.trace.last_effect_at = self._clock.now()
+
+    def progress(self, node: str, fraction: float, message: str) -> None:
+        """Tell watchers how far a node is."""
+        bounded = min(max(fraction, 0.0), 1.0)
+        self._journal.record(frame("progress", message, at=self._clock.now(), node=node, fraction=bounded))
+
+    async def _pass_gate(self, live: LiveSettings) -> None:
+        budget = live.orchestration_halt_check_timeout_seconds
+        suspended = False
+        while True:
+            answer = await self._gate.check(self.run_id, budget_seconds=budget)
+            if answer.verdict == "halt":
+                self._crumb("halt_check", "halted", at=self._clock.now(), duration_ms=answer.milliseconds)
+                raise HaltRequested(answer.reason)
+            if answer.verdict == "go":
+                if suspended:
+                    self._journal.record(
+                        frame("resumed", "A halt source answers again.", at=self._clock.now())
+                    )
+                return
+            if not suspended:
+                suspended = True
+                self.mark("halt_check", "suspended", reason=answer.reason)
+                told = f"Suspended: no halt source can be read ({answer.reason})."
+                self._journal.record(frame("suspended", told, at=self._clock.now(), reason=answer.reason))
+            await self._clock.sleep(SUSPENDED_POLL_SECONDS)
+
+    def _seconds_left(self) -> float:
+        return max(self._rails.max_duration_seconds - (self._clock.monotonic() - self._began), 0.0)
+
+    def _refuse_late_results(self) -> None:
+        # A node that swallowed its cancellation comes back as if nothing had been asked of it.
+        if self._token.reason is not None:
+            raise HaltRequested(self._token.reason)
+
+    def _judge(self, step: Step, done: Done, *, at: datetime, started: float) -> None:
+        took = (self._clock.monotonic() - started) * 1000
+        breach = spending_breach(self._rails, self.trace.totals) or content_breach(self._rails, done.outputs)
+        if breach is not None:
+            self._tell(step, "error", at=at, duration_ms=took, error=breach.sentence)
+            raise self._breached(breach, at=at)
+        crumb = self._crumb(step.node, "ok", at=at, duration_ms=took, **done.extras)
+        outputs = {port: ref.dump() for port, ref in done.refs.items()}
+        self._tell(step, "completed", at=at, duration_ms=took, outputs=outputs, crumb=crumb)
+
+    def _as_breach(self, error: BaseException) -> BaseException:
+        if isinstance(error, TimeoutError):
+            breach = duration_breach(self._rails, elapsed_seconds=self._clock.monotonic() - self._began)
+            if breach is not None:
+                return self._breached(breach, at=self._clock.now())
+        return error
+
+    def _breached(self, breach: Breach, *, at: datetime) -> GuardrailBreached:
+        self._crumb("guardrail", "guardrail", at=at, duration_ms=0.0, error=breach.sentence, **breach.dump())
+        return GuardrailBreached(breach.sentence)
+
+    def _tell_failure(self, step: Step, error: BaseException, *, at: datetime, started: float) -> None:
+        took = (self._clock.monotonic() - started) * 1000
+        halted = isinstance(error, asyncio.CancelledError | HaltRequested)
+        message = (self._token.reason or "stopped") if halted else _sentence_of(error)
+        crumb = self._crumb(
+            step.node, "halted" if halted else "error", at=at, duration_ms=took, error=message
+        )
+        status: NodeStatus = "halted" if halted else "error"
+        self._tell(step, status, at=at, duration_ms=took, error=message, crumb=crumb)
+
+    def _crumb(
+        self,
+        node: str,
+        status: CrumbStatus,
+        *,
+        at: datetime,
+        duration_ms: float,
+        **extras: Any,  # noqa: ANN401
+    ) -> Breadcrumb:
+        crumb = breadcrumb(self._adapter, node, status, at=at, duration_ms=duration_ms, **extras)
+        self.trace.crumbs.append(crumb)
+        return crumb
+
+    def _tell(self, step: Step, status: NodeStatus, *, at: datetime, **extras: Any) -> None:  # noqa: ANN401
+        message = extras.pop("message", None) or f"{step.title or step.node}: {status}"
+        fields: dict[str, Any] = {
+            "node": step.node,
+            "kind": step.kind,
+            "title": step.title,
+            "status": status,
+            "at": at.isoformat(),
+            "duration_ms": None,
+            "inputs": {port: [ref.dump() for ref in refs] for port, refs in step.inputs.items()},
+            "outputs": {},
+            "error": None,
+            "crumb": None,
+            "totals": {"cost_usd": self.trace.totals.cost_usd, "n_calls": self.trace.totals.n_calls},
+        }
+        self._journal.record(frame("node", message, at=self._clock.now(), **(fields | extras)))
+
+    def _spend(self, ledger: Ledger) -> None:
+        totals = self.trace.totals
+        self.trace.totals = replace(
+            totals,
+            cost_usd=totals.cost_usd + ledger.cost_usd,
+            n_calls=totals.n_calls + ledger.n_calls,
+            n_tool_calls=totals.n_tool_calls + ledger.n_tool_calls,
+            n_rag_hits=totals.n_rag_hits + ledger.n_rag_hits,
+        )
+
+
+def _sentence_of(error: BaseException) -> str:
+    if isinstance(error, StudioError):
+        return error.message
+    words = str(error).strip()
+    return f"{type(error).__name__}: {words}" if words else type(error).__name__
