@@ -21,9 +21,9 @@ Stage = Literal["start", "node", "progress", "suspended", "resumed", "halting", 
 TERMINAL_STAGES: frozenset[str] = frozenset({"done", "error"})
 
 
-def frame(stage: Stage, message: str, *, at: datetime, **extras: Any) -> dict[str, Any]:  # noqa: ANN401  JSON
+def frame(stage: Stage, message: str, when: datetime, /, **extras: Any) -> dict[str, Any]:  # noqa: ANN401  JSON
     """Return a frame without the fields that the journal adds (`run_id`, `task_id`, `seq`)."""
-    return {"stage": stage, "message": message, "timestamp": at.timestamp(), **extras}
+    return {"stage": stage, "message": message, "timestamp": when.timestamp(), **extras}
 
 
 def is_terminal(candidate: Mapping[str, Any]) -> bool:

@@ -128,7 +128,7 @@ class TransitionPipeline:
     def progress(self, node: str, fraction: float, message: str) -> None:
         """Tell watchers how far a node is."""
         bounded = min(max(fraction, 0.0), 1.0)
-        self._journal.record(frame("progress", message, at=self._clock.now(), node=node, fraction=bounded))
+        self._journal.record(frame("progress", message, self._clock.now(), node=node, fraction=bounded))
 
     async def _pass_gate(self, live: LiveSettings) -> None:
         budget = live.orchestration_halt_check_timeout_seconds
@@ -140,15 +140,13 @@ class TransitionPipeline:
                 raise HaltRequested(answer.reason)
             if answer.verdict == "go":
                 if suspended:
-                    self._journal.record(
-                        frame("resumed", "A halt source answers again.", at=self._clock.now())
-                    )
+                    self._journal.record(frame("resumed", "A halt source answers again.", self._clock.now()))
                 return
             if not suspended:
                 suspended = True
                 self.mark("halt_check", "suspended", reason=answer.reason)
                 told = f"Suspended: no halt source can be read ({answer.reason})."
-                self._journal.record(frame("suspended", told, at=self._clock.now(), reason=answer.reason))
+                self._journal.record(frame("suspended", told, self._clock.now(), reason=answer.reason))
             await self._clock.sleep(SUSPENDED_POLL_SECONDS)
 
     def _seconds_left(self) -> float:
@@ -218,7 +216,7 @@ class TransitionPipeline:
             "crumb": None,
             "totals": {"cost_usd": self.trace.totals.cost_usd, "n_calls": self.trace.totals.n_calls},
         }
-        self._journal.record(frame("node", message, at=self._clock.now(), **(fields | extras)))
+        self._journal.record(frame("node", message, self._clock.now(), **(fields | extras)))
 
     def _spend(self, ledger: Ledger) -> None:
         totals = self.trace.totals

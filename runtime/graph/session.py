@@ -41,7 +41,7 @@ class GraphEngine:
         plan = plan_of(document, lenient=lenient)
         order = [str(node.id) for node in plan.nodes]
         now = self.world.clock.now()
-        self.journal.record(frame("start", f"{facts.workflow}: started", at=now, nodes=order))
+        self.journal.record(frame("start", f"{facts.workflow}: started", now, nodes=order))
         graph = self.graphs.get(plan, self.checkpointer)
         runner = GraphRunner(facts, self.world, transitions)
         config: RunnableConfig = {
