@@ -98,6 +98,12 @@ def _rationale(debate: Debate, bull: float, bear: float) -> str:
         "bear": f"the bear ({bear:.2f}) prevails over the bull ({bull:.2f})",
         "nobody": f"neither the bull ({bull:.2f}) nor the bear ({bear:.2f}) convinces",
     }[decision.winner]
-    heaviest = max(debate.transcript, key=lambda turn: turn.weight, default=None)
-    point = f" The heaviest argument: {heaviest.text}" if heaviest else ""
-    return f"{decision.action.capitalize()} {symbol}: after {rounds} on whether to {debate.brief.proposal} it, {outcome}.{point}"
+    question = f"whether to {debate.brief.proposal} it"
+    points = "".join(f" {_heaviest(debate, side)}" for side in SIDES)
+    return f"{decision.action.capitalize()} {symbol}: after {rounds} on {question}, {outcome}.{points}"
+
+
+def _heaviest(debate: Debate, side: Side) -> str:
+    turns = [turn for turn in debate.transcript if turn.side == side]
+    best = max(turns, key=lambda turn: turn.weight, default=None)
+    return f"The {side}'s best point: {best.point}" if best else f"The {side} said nothing."

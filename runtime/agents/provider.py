@@ -30,10 +30,14 @@ class Argument:
     round: int
     """From 1."""
     measure: str
-    """What it rests on; no side rests on the same measure twice."""
+    """What it rests on; a measure is argued once in a debate."""
+    title: str
+    """The measure in words."""
     confidence: float
     """0 .. 1: how sure the side is of its case with all that it has said so far."""
     text: str
+    point: str
+    """The text without its answer to the other side."""
     weight: float
     """-1 .. 1: how much this turn helps its own side; negative when it concedes."""
     numbers: Mapping[str, float]
@@ -45,6 +49,7 @@ class Argument:
             "round": self.round,
             "measure": self.measure,
             "confidence": self.confidence,
+            "title": self.title,
             "text": self.text,
             "weight": self.weight,
             "numbers": dict(self.numbers),

@@ -3,7 +3,8 @@
 import math
 from collections.abc import Sequence
 
-from runtime.agents.evidence import DIGITS, Evidence, Measure
+from runtime.agents.evidence import Evidence
+from runtime.agents.measure import DIGITS, Measure
 from runtime.agents.provider import Advice, Argument, Brief, Side, Usage
 
 RATIONALE_MEASURES = 3
@@ -18,22 +19,26 @@ class QuantClient:
     async def argue(
         self, brief: Brief, side: Side, round_number: int, transcript: Sequence[Argument]
     ) -> tuple[Argument | None, Usage]:
-        """Return the strongest measure that this side has not used yet; None when all are used."""
-        own = [turn for turn in transcript if turn.side == side]
-        used = {turn.measure for turn in own}
+        """Return the best measure for this side that nobody has argued yet; None when there is none left.
+
+        A measure counts once in a debate, so the two sides' weights add up without counting anything twice.
+        """
+        used = {turn.measure for turn in transcript}
         unused = [measure for measure in brief.evidence.measures if measure.id not in used]
         if not unused:
             return None, Usage(calls=0)
         sign = _sign(brief, side)
         best = max(unused, key=lambda measure: sign * measure.score)
         weight = round(sign * best.score, DIGITS)
-        opponent = next((turn for turn in reversed(transcript) if turn.side != side), None)
+        point = _point(brief, side, best, weight)
         argument = Argument(
             side=side,
             round=round_number,
             measure=best.id,
-            confidence=confidence_of([*(turn.weight for turn in own), weight]),
-            text=_text(brief, side, best, weight, opponent),
+            title=best.title,
+            confidence=confidence_of([*(turn.weight for turn in transcript if turn.side == side), weight]),
+            text=_rebuttal(side, weight, transcript) + point,
+            point=point,
             weight=weight,
             numbers=best.numbers,
         )
@@ -64,29 +69,26 @@ def _sign(brief: Brief, side: Side) -> float:
     return (1.0 if side == "bull" else -1.0) * (1.0 if brief.proposal == "buy" else -1.0)
 
 
-def _text(brief: Brief, side: Side, measure: Measure, weight: float, opponent: Argument | None) -> str:
-    act = "buying" if brief.proposal == "buy" else "selling"
-    stance = "for" if side == "bull" else "against"
-    symbol = brief.evidence.symbol
+def _point(brief: Brief, side: Side, measure: Measure, weight: float) -> str:
+    aim = f"{'for' if side == 'bull' else 'against'} {'buying' if brief.proposal == 'buy' else 'selling'}"
+    fact = f"{measure.reading}, and {measure.meaning} (weight {weight:+.2f})."
     if weight <= 0:
         return (
-            f"The {side} has nothing more {stance} {act} {symbol} and concedes on {measure.title}: {measure.reading}, and "
-            f"{measure.meaning} (weight {weight:+.2f})."
+            f"Nothing more speaks {aim} {brief.evidence.symbol}; the {side} concedes {measure.title}: {fact}"
         )
-    return (
-        f"{_rebuttal(weight, opponent)}{_capitalised(measure.title)} speaks {stance} {act} {symbol}: {measure.reading}, and "
-        f"{measure.meaning} (weight {weight:+.2f})."
-    )
+    return f"{measure.title[:1].upper()}{measure.title[1:]} speaks {aim} {brief.evidence.symbol}: {fact}"
 
 
-def _rebuttal(weight: float, opponent: Argument | None) -> str:
-    if opponent is None:
+def _rebuttal(side: Side, weight: float, transcript: Sequence[Argument]) -> str:
+    opponent = next((turn for turn in reversed(transcript) if turn.side != side), None)
+    if opponent is None or weight <= 0:
         return ""
-    point = opponent.measure.replace("_", "-")
     if opponent.weight <= 0:
-        return f"The {opponent.side} has conceded on {point}. "
-    relation = "outweighs" if weight > opponent.weight else "does not outweigh, but counters,"
-    return f"This {relation} the {opponent.side}'s {point} ({opponent.weight:+.2f}). "
+        return f"The {opponent.side} has conceded {opponent.title}. "
+    relation = "This outweighs" if weight > opponent.weight else "This does not outweigh, but counters,"
+    if weight == opponent.weight:
+        relation = "This matches"
+    return f"{relation} the {opponent.side}'s {opponent.title} ({opponent.weight:+.2f}). "
 
 
 def _rationale(brief: Brief, total: float) -> str:
@@ -103,7 +105,3 @@ def _rationale(brief: Brief, total: float) -> str:
 
 def _by_weight(evidence: Evidence) -> list[Measure]:
     return sorted(evidence.measures, key=lambda measure: -abs(measure.score))
-
-
-def _capitalised(words: str) -> str:
-    return words[:1].upper() + words[1:]

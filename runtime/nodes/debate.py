@@ -24,7 +24,7 @@ class DebateConfig(NodeConfig):
         title="Rounds",
         description=(
             "In each round the bull and the bear add one new argument. The installation's cap holds, even when "
-            "it is lowered during the debate; nobody repeats an argument, so it can end earlier."
+            "it is lowered during the debate. It ends earlier when nobody has a new argument."
         ),
         json_schema_extra={"unit": "rounds"},
     )
@@ -81,7 +81,7 @@ class BullBearDebate(NodeKind):
 
         def tell(turn: Argument) -> None:
             done = (2 * turn.round - (turn.side == "bull")) / (2 * config.rounds)
-            ctx.progress(done, f"Round {turn.round}, {turn.side}: {turn.measure.replace('_', ' ')}")
+            ctx.progress(done, f"Round {turn.round}, {turn.side}: {turn.title}")
 
         debate = await hold_debate(
             QuantClient(), brief, rounds=config.rounds, cap=cap, spend=spend, on_turn=tell
