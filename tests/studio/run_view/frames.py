@@ -20,14 +20,15 @@ def ref(line: str, port_type: PortType = "prices") -> dict[str, Any]:
 
 
 def started(*nodes: str, spec: str = "demo") -> dict[str, Any]:
-    return frame("start", "Run started", at=START, spec=spec, nodes=list(nodes))
+    return frame("start", "Run started", START, spec=spec, nodes=list(nodes))
 
 
 def running(node: str, when: float, title: str = "") -> dict[str, Any]:
     return frame(
         "node",
         "",
-        at=at(when),
+        at(when),
+        at=at(when).isoformat(),
         node=node,
         kind="data.prices",
         title=title or node.title(),
@@ -37,7 +38,7 @@ def running(node: str, when: float, title: str = "") -> dict[str, Any]:
         outputs={},
         error=None,
         crumb=None,
-    ) | {"at": at(when).isoformat()}
+    )
 
 
 def finished(
@@ -58,14 +59,12 @@ def finished(
 
 
 def progressed(node: str, when: float, fraction: float, message: str = "") -> dict[str, Any]:
-    return frame("progress", message, at=at(when), node=node, fraction=fraction)
+    return frame("progress", message, at(when), node=node, fraction=fraction)
 
 
 def ended(when: float, status: str = "completed", **result: object) -> dict[str, Any]:
     stage = "error" if status == "error" else "done"
-    return frame(
-        stage, "over", at=at(when), result={"status": status, "halted": status == "halted", **result}
-    )
+    return frame(stage, "over", at(when), result={"status": status, "halted": status == "halted", **result})
 
 
 def numbered(*frames: Mapping[str, Any]) -> list[dict[str, Any]]:

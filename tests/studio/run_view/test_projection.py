@@ -111,7 +111,7 @@ def test_a_lost_worker_leaves_the_open_transition_in_error() -> None:
 
 
 def test_an_error_frame_without_a_result_speaks_through_its_message() -> None:
-    view = advance(EMPTY, numbered(frame("error", "No worker took it.", at=at(1))))
+    view = advance(EMPTY, numbered(frame("error", "No worker took it.", at(1))))
 
     assert (view.status, view.error) == ("error", "No worker took it.")
 
@@ -151,10 +151,10 @@ def test_changes_name_only_what_differs() -> None:
 
 
 def test_suspension_is_shown_until_a_source_answers_again() -> None:
-    held = advance(EMPTY, numbered(started("a"), frame("suspended", "s", at=at(5), reason="Redis is silent")))
+    held = advance(EMPTY, numbered(started("a"), frame("suspended", "s", at(5), reason="Redis is silent")))
 
     assert held.suspended == "Redis is silent"
-    assert advance(held, [{**frame("resumed", "r", at=at(6)), "seq": 3}]).suspended == ""
+    assert advance(held, [{**frame("resumed", "r", at(6)), "seq": 3}]).suspended == ""
 
 
 def test_a_node_that_waits_makes_the_run_wait() -> None:
@@ -182,7 +182,7 @@ def test_totals_grow_with_the_frames_that_tell_them() -> None:
 
 
 def test_the_log_keeps_the_newest_lines_and_no_progress() -> None:
-    many = numbered(started("a"), *(frame("resumed", f"m{n}", at=at(n)) for n in range(MAX_LOG + 50)))
+    many = numbered(started("a"), *(frame("resumed", f"m{n}", at(n)) for n in range(MAX_LOG + 50)))
 
     log = advance(EMPTY, many).log
 
