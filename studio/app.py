@@ -22,6 +22,7 @@ from studio.api.app import create_api
 from studio.api.door import Door
 from studio.failure import tell
 from studio.pages.login import page as login
+from studio.pages.missing import page as missing
 from studio.theme import SAME_HOST_SOCKET
 from studio.wiring import lifespan, services
 
@@ -36,7 +37,10 @@ class Page:
     on_load: list[rx.event.IndividualEventType[()]]
 
 
-PAGES: tuple[Page, ...] = (Page(route=routes.LOGIN, title="Sign in", draw=login.page, on_load=login.ON_LOAD),)
+PAGES: tuple[Page, ...] = (
+    Page(route=routes.LOGIN, title="Sign in", draw=login.page, on_load=login.ON_LOAD),
+    Page(route=routes.MISSING, title="No such page", draw=missing.page, on_load=missing.ON_LOAD),
+)
 
 
 def _behind_the_door(ui: ASGIApp) -> ASGIApp:
@@ -49,6 +53,9 @@ def _create_app() -> rx.App:
     studio = rx.App(
         api_transformer=_behind_the_door,
         backend_exception_handler=tell,
+        toaster=rx.toast.provider(
+            rich_colors=False, position="bottom-right", close_button=True, duration=8000
+        ),
         html_lang="en",
         head_components=[
             rx.el.script(SAME_HOST_SOCKET),

@@ -187,7 +187,7 @@ def _account_menu() -> rx.Component:
                     font_size=theme.TEXT_SMALL,
                     text_transform="capitalize",
                 ),
-                padding=f"{theme.SPACE_1} {theme.SPACE_2} {theme.SPACE_2}",
+                padding=f"{theme.SPACE_1} {theme.SPACE_3} {theme.SPACE_2}",
             ),
             rx.dropdown_menu.separator(),
             rx.dropdown_menu.item(

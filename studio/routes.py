@@ -7,6 +7,8 @@ EDITOR = "/studio/[name]"
 RUNS = "/runs"
 RUN = "/runs/[run_id]"
 LOGIN = "/login"
+MISSING = "404"
+"""Reflex's name for the page of unknown addresses."""
 
 
 def editor(name: str) -> str:

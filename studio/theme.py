@@ -183,13 +183,24 @@ html .radix-themes a.rt-Link {{ text-decoration-thickness: 1px; }}
   outline-offset: 1px; }}
 ::selection {{ background: var(--accent-a5); }}
 * {{ scrollbar-width: thin; scrollbar-color: var(--as-border-strong) transparent; }}
+html [data-sonner-toaster] {{ --normal-bg: var(--as-raised); --normal-border: var(--as-border); --normal-text: var(--as-ink);
+  font-family: var(--as-font); --offset-bottom: 36px !important; }}
+html [data-sonner-toaster] [data-sonner-toast][data-styled="true"] {{ padding: {SPACE_3}; border-radius: 8px; gap: {SPACE_2};
+  font-size: {TEXT}; line-height: 18px; box-shadow: var(--as-shadow); align-items: flex-start; }}
+html [data-sonner-toast][data-type="error"] [data-icon] {{ color: var(--crimson-11); }}
+html [data-sonner-toast][data-type="warning"] [data-icon] {{ color: var(--amber-11); }}
+html [data-sonner-toast][data-type="success"] [data-icon] {{ color: var(--green-11); }}
+html [data-sonner-toast][data-type="info"] [data-icon] {{ color: var(--accent-11); }}
 .as-nav {{ display: inline-flex; align-items: center; height: {CONTROL}; padding: 0 10px; border-radius: {RADIUS};
   color: var(--as-muted); font-weight: 500; text-decoration: none; transition: background-color {QUICK}, color {QUICK}; }}
 .as-nav:hover {{ background: var(--as-hover); color: var(--as-ink); }}
 .as-nav[aria-current="page"] {{ background: var(--as-hover); color: var(--as-ink); }}
 .as-spin {{ animation: as-spin 1.2s linear infinite; }}
-.as-shimmer {{ background: linear-gradient(90deg, var(--as-sunken) 25%, var(--as-hover) 50%, var(--as-sunken) 75%);
+.as-shimmer {{ background: linear-gradient(90deg, var(--slate-a3) 30%, var(--slate-a2) 50%, var(--slate-a3) 70%);
   background-size: 200% 100%; animation: as-shimmer 1.6s ease-in-out infinite; border-radius: {RADIUS}; }}
+.as-skip {{ position: absolute; left: {SPACE_3}; top: -60px; z-index: 100; padding: 6px 12px; border-radius: {RADIUS};
+  background: var(--as-raised); box-shadow: var(--as-shadow); }}
+.as-skip:focus {{ top: 8px; }}
 .as-hidden {{ position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }}
 @keyframes as-spin {{ to {{ transform: rotate(360deg); }} }}
 @keyframes as-shimmer {{ from {{ background-position: 200% 0; }} to {{ background-position: -200% 0; }} }}

@@ -37,6 +37,7 @@ PAGE_HEADERS = {
     "cross-origin-opener-policy": "same-origin",
 }
 _SOCKET = "/_event"
+_NOT_PAGES = frozenset({"/ping", "/_health", "/_all_routes", "/_upload"})
 _MEMBERS_ONLY = ("/_upload", "/_health", "/_all_routes", "/auth-codespace")
 
 
@@ -61,7 +62,7 @@ class Door:
             refusal = problem(HTTPStatus.UNAUTHORIZED, code="sign-in-required", detail="Sign in first.")
             await refusal(scope, receive, send)
         else:
-            await self._ui(scope, receive, _with_page_headers(scope, send))
+            await self._ui(_as_folder(scope), receive, _with_page_headers(scope, send))
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not scope["path"].startswith(_SOCKET) or not is_same_origin(Headers(scope=scope)):
@@ -84,6 +85,17 @@ def session_hash(scope: Scope) -> str:
     """Return the hash of the session token in a request's cookie; empty when there is none."""
     token = cookie_parser(Headers(scope=scope).get("cookie", "")).get(COOKIE, "")
     return hash_token(token) if token else ""
+
+
+def _as_folder(scope: Scope) -> Scope:
+    """Return the request as if for `/login/` where the browser asked for `/login`.
+
+    Built pages are folders; without the slash the file server redirects, to an address that is wrong behind a proxy.
+    """
+    path: str = scope["path"]
+    if scope["method"] not in {"GET", "HEAD"} or "." in path or path.endswith("/") or path in _NOT_PAGES:
+        return scope
+    return {**scope, "path": f"{path}/"}
 
 
 def _with_page_headers(scope: Scope, send: Send) -> Send:

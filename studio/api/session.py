@@ -1,7 +1,7 @@
 """Sign-in and sign-out over HTTP, the only place that sets the session cookie.
 
 Each takes JSON (answers JSON or a problem) or a form of the sign-in page (answers with a redirect, so that signing in
-works before any script has loaded). After a refused form the page says why; the password is never sent back.
+needs no socket and no state of a tab). After a refused form the page says why; the password is never sent back.
 """
 
 from typing import Annotated, TypeVar

@@ -15,7 +15,8 @@ def confirm_dialog(
     test_id: str,
     harm: bool = False,
 ) -> rx.Component:
-    """Return a trigger with its question; the verb names what the button does, `harm` makes it red.
+    """Return a trigger with its question; the verb names what the button does; `harm` makes it red,
+    but soft: solid red belongs to halting alone.
 
     `on_confirm` is an event (or a list of them); it is sent once, after which the dialog closes.
     """
@@ -25,7 +26,7 @@ def confirm_dialog(
             rx.alert_dialog.title(
                 title, font_size=theme.HEADING, line_height="20px", margin_bottom=theme.SPACE_1
             ),
-            rx.alert_dialog.description(text, color=theme.MUTED),
+            rx.alert_dialog.description(text, size="2", color=theme.MUTED),
             rx.box(
                 rx.alert_dialog.cancel(
                     rx.button(
@@ -40,6 +41,7 @@ def confirm_dialog(
                     rx.button(
                         verb,
                         size="2",
+                        variant="soft" if harm else "solid",
                         color_scheme="red" if harm else "indigo",
                         on_click=on_confirm,
                         custom_attrs={"data-testid": f"{test_id}-confirm"},

@@ -5,8 +5,9 @@ from typing import Literal, cast
 import reflex as rx
 
 from studio import theme
-from studio.components.browser_query import query_value
+from studio.components.browser_query import query_known, query_value
 from studio.components.icon import icon
+from studio.components.plain_form import plain_form
 from studio.services.accounts import NAME_MAX, PASSWORD_MIN
 
 MESSAGES: dict[str, tuple[str, str]] = {
@@ -35,10 +36,18 @@ def page() -> rx.Component:
         rx.box(
             _brand(),
             rx.box(
-                rx.cond(first_run, _heading("Create the first account", _FIRST), _heading("Sign in", "")),
-                _message(code),
-                rx.cond(first_run, _first_run_form(link), _sign_in_form()),
+                rx.cond(
+                    query_known(),
+                    rx.fragment(
+                        rx.cond(
+                            first_run, _heading("Create the first account", _FIRST), _heading("Sign in", "")
+                        ),
+                        _message(code),
+                        rx.cond(first_run, _first_run_form(link), _sign_in_form()),
+                    ),
+                ),
                 width="360px",
+                min_height="264px",
                 padding=theme.SPACE_6,
                 background=theme.PANEL,
                 border=f"{theme.LINE} solid {theme.BORDER}",
@@ -105,19 +114,18 @@ def _callout(kind: str, words: str) -> rx.Component:
 
 
 def _sign_in_form() -> rx.Component:
-    return rx.el.form(
+    return plain_form(
         rx.el.input(type="hidden", name="next", value=query_value("next"), read_only=True),
         _field("Name", "name", autocomplete="username"),
         _field("Password", "password", type="password", autocomplete="current-password"),
         _submit("Sign in", "sign-in"),
         action="/api/session",
-        method="post",
-        custom_attrs={"data-testid": "sign-in-form"},
+        test_id="sign-in-form",
     )
 
 
 def _first_run_form(link: rx.Var[str]) -> rx.Component:
-    return rx.el.form(
+    return plain_form(
         rx.el.input(type="hidden", name="link", value=link, read_only=True),
         _field("Name", "name", autocomplete="username"),
         _field(
@@ -130,8 +138,7 @@ def _first_run_form(link: rx.Var[str]) -> rx.Component:
         ),
         _submit("Create account and open the studio", "create-account"),
         action="/api/session/first-run",
-        method="post",
-        custom_attrs={"data-testid": "first-run-form"},
+        test_id="first-run-form",
     )
 
 
