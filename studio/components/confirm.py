@@ -15,10 +15,9 @@ def confirm_dialog(
     test_id: str,
     harm: bool = False,
 ) -> rx.Component:
-    """Return a trigger with its question; the verb names what the button does; `harm` makes it red,
-    but soft: solid red belongs to halting alone.
+    """Return a trigger with its question; the verb names what the button does.
 
-    `on_confirm` is an event (or a list of them); it is sent once, after which the dialog closes.
+    `harm` makes the button red, but soft: solid red belongs to halting alone. `on_confirm` is an event (or a list of them); it is sent once, after which the dialog closes.
     """
     return rx.alert_dialog.root(
         rx.alert_dialog.trigger(trigger),
