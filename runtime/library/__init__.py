@@ -1,0 +1,50 @@
+"""The workflows that ship with the studio: specs as YAML, with the layout of each drawing beside it."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import yaml
+
+from runtime.graph.document import Layout
+from runtime.spec import WorkflowSpec
+
+_ORDER: Sequence[str] = (
+    "research.debate_fusion",
+    "trader.momentum_paper",
+    "research.momentum_vs_reversion",
+    "analysis.risk_report",
+    "trader.trend_filter",
+    "utility.halt_practice",
+)
+"""As the gallery shows them; a spec that is not named here comes after them, by name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LibraryEntry:
+    """One shipped workflow."""
+
+    spec: WorkflowSpec
+    layout: Layout
+    title: str
+    sentence: str
+    """What it does, in one sentence."""
+
+
+@cache
+def shipped() -> tuple[LibraryEntry, ...]:
+    """Return all shipped workflows, in the gallery's order."""
+    names = sorted(
+        file.name.removesuffix(".yaml") for file in files(__name__).iterdir() if file.name.endswith(".yaml")
+    )
+    ranks = {name: rank for rank, name in enumerate(_ORDER)}
+    return tuple(_entry(name) for name in sorted(names, key=lambda name: (ranks.get(name, len(ranks)), name)))
+
+
+def _entry(name: str) -> LibraryEntry:
+    folder = files(__name__)
+    spec = WorkflowSpec.parse(yaml.safe_load((folder / f"{name}.yaml").read_text(encoding="utf-8")))
+    layout = Layout.model_validate(json.loads((folder / f"{name}.layout.json").read_text(encoding="utf-8")))
+    return LibraryEntry(spec=spec, layout=layout, title=str(spec.extras["title"]), sentence=spec.description)
