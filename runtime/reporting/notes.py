@@ -71,11 +71,14 @@ def _record(report: Report, title: str, record: Mapping[str, Any]) -> None:
     if is_report(record):
         extend(report, cast(Report, dict(record)))
         return
-    facts = _facts(record, "")[:MAX_FIELDS]
+    facts = _facts(record, "")
     rationale = record.get("rationale")
     if isinstance(rationale, str) and rationale:
         report["texts"].append(Text(title=title, body=rationale))
-    rows: list[list[Cell]] = [[name, value] for name, value in facts if name != "rationale"]
+    # The weights that a verdict is about have their own chart; here they would bury the verdict.
+    hidden = ("rationale", "simulated_weights.")
+    rows: list[list[Cell]] = [[name, value] for name, value in facts if not name.startswith(hidden)]
+    rows = rows[:MAX_FIELDS]
     if rows:
         report["tables"].append(Table(title=title, columns=["field", "value"], rows=rows))
     for key, item in record.items():

@@ -68,18 +68,21 @@ def _draw(report: Report, tested: Mapping[str, Backtest], cost_bps: float) -> No
     equity = pd.DataFrame({name: each.equity for name, each in tested.items()}).ffill()
     drawdown = equity / equity.cummax().clip(lower=1.0) - 1.0
     first = next(iter(tested))
+    whose = f"{first}: " if len(tested) > 2 else ""  # noqa: PLR2004  of one portfolio and its benchmark it is plain
     report["charts"] += [
         chart_of(equity, title="Equity curve", unit="× start"),
         chart_of(drawdown, title="Drawdown", unit="%", kind="area", scale=100.0),
     ]
     report["metrics"] += [
-        Metric(label=label, value=_scaled(tested[first].metrics[key], scale), unit=unit)
+        Metric(label=_label(whose, label), value=_scaled(tested[first].metrics[key], scale), unit=unit)
         for key, label, unit, scale in _HEADLINE
     ]
     if first != BENCHMARK:
         ahead = tested[first].metrics["annual_return"] - tested[BENCHMARK].metrics["annual_return"]
         report["metrics"].append(
-            Metric(label="Annual return over equal weight", value=_scaled(ahead, 100.0), unit="%")
+            Metric(
+                label=_label(whose, "Annual return over equal weight"), value=_scaled(ahead, 100.0), unit="%"
+            )
         )
     report["tables"].append(_performance(tested))
     days = [pd.Timestamp(day).date().isoformat() for day in (equity.index[0], equity.index[-1])]
@@ -88,6 +91,10 @@ def _draw(report: Report, tested: Mapping[str, Backtest], cost_bps: float) -> No
         f"costs {cost_bps:g} bps of the traded value. Cash earns nothing. Past results only."
     )
     report["texts"].append(Text(title="How this was computed", body=body))
+
+
+def _label(whose: str, label: str) -> str:
+    return f"{whose}{label[0].lower()}{label[1:]}" if whose else label
 
 
 def _performance(tested: Mapping[str, Backtest]) -> Table:
