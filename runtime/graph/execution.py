@@ -119,9 +119,9 @@ class GraphRunner:
         )
 
 
-async def _compute(function: Callable[..., Any], *args: Any) -> Any:  # noqa: ANN401
+async def _compute(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
     # A cancelled caller leaves the thread behind; what runs here is pure, so nothing happens after a halt.
-    return await asyncio.to_thread(function, *args)
+    return await asyncio.to_thread(function, *args, **kwargs)
 
 
 def initial_state() -> GraphState:

@@ -1,0 +1,197 @@
+"""Node kinds that exist in tests only, and a way to run a drawing with fakes around it."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from runtime.catalog import node_kinds
+from runtime.embedded import FixedSettings, MemoryArtifacts, MemoryJournal
+from runtime.engine import RuntimePorts, WorkflowRuntime
+from runtime.graph.document import GraphDocument
+from runtime.ids import RunId, TaskId
+from runtime.node import NodeConfig, NodeContext, NodeKind, Port
+from runtime.ports import HaltReading, HaltSource
+from runtime.settings import LiveSettingsSource
+from runtime.spec import WorkflowSpec
+from tests.contracts.inputs import ALL_ON, example_data
+from tests.fakes import FakeClock, InMemoryOrders, InMemoryPrices
+
+PRODUCT_KINDS = tuple(node_kinds())
+"""Asked for before the probes are defined, so that they never get into the product's catalogue."""
+
+
+class _Config(NodeConfig):
+    value: float = Field(default=1.0, title="Value", description="What it gives.")
+
+
+class NumberProbe(NodeKind):
+    """Gives its number; a start and an output at once."""
+
+    kind = "test.number"
+    title = "Number"
+    family = "data"
+    summary = "Gives a number."
+    outputs = (Port(id="number", type="number"),)
+    writes = ("as_of",)
+    Config = _Config
+
+    async def run(self, inputs: Mapping[str, Any], config: _Config, ctx: NodeContext) -> Mapping[str, Any]:
+        ctx.spend(cost_usd=config.value / 100, calls=1)
+        ctx.write("as_of", str(config.value))
+        return {"number": config.value}
+
+
+class SumProbe(NodeKind):
+    """Adds what arrives."""
+
+    kind = "test.sum"
+    title = "Sum"
+    family = "quant"
+    summary = "Adds numbers."
+    inputs = (Port(id="numbers", type="number", many=True),)
+    outputs = (Port(id="number", type="number"),)
+    terminal = True
+
+    async def run(self, inputs: Mapping[str, Any], config: NodeConfig, ctx: NodeContext) -> Mapping[str, Any]:
+        return {"number": sum(inputs["numbers"])}
+
+
+class ForkProbe(NodeKind):
+    """Takes the high branch above one, the low branch otherwise."""
+
+    kind = "test.fork"
+    title = "Fork"
+    summary = "Takes one branch."
+    inputs = (Port(id="number", type="number"),)
+    outputs = (Port(id="high", type="number"), Port(id="low", type="number"))
+
+    async def run(self, inputs: Mapping[str, Any], config: NodeConfig, ctx: NodeContext) -> Mapping[str, Any]:
+        return {"high" if inputs["number"] > 1 else "low": inputs["number"]}
+
+
+class VerdictProbe(NodeKind):
+    """Says something."""
+
+    kind = "test.says"
+    title = "Says"
+    family = "agents"
+    summary = "Says something."
+    inputs = (Port(id="number", type="number", required=False),)
+    outputs = (Port(id="verdict", type="verdict"),)
+    terminal = True
+
+    async def run(self, inputs: Mapping[str, Any], config: NodeConfig, ctx: NodeContext) -> Mapping[str, Any]:
+        return {"verdict": {"action": "BUY the Moon"}}
+
+
+class FailingProbe(NodeKind):
+    """Raises."""
+
+    kind = "test.fails"
+    title = "Fails"
+    summary = "Raises."
+    inputs = (Port(id="number", type="number", required=False),)
+    outputs = (Port(id="number", type="number"),)
+    terminal = True
+
+    async def run(self, inputs: Mapping[str, Any], config: NodeConfig, ctx: NodeContext) -> Mapping[str, Any]:
+        ctx.spend(cost_usd=0.25, calls=3)
+        raise ZeroDivisionError("nothing to divide by")
+
+
+class RubbishProbe(FailingProbe):
+    """Returns what its ports do not allow."""
+
+    kind = "test.rubbish"
+    title = "Rubbish"
+
+    async def run(self, inputs: Mapping[str, Any], config: NodeConfig, ctx: NodeContext) -> Mapping[str, Any]:
+        return {"number": "twelve"}
+
+
+class ParkedProbe(FailingProbe):
+    """Acts once, then waits for ever; tells when it is there."""
+
+    kind = "test.parked"
+    title = "Parked"
+    reached: asyncio.Event
+
+    async def run(self, inputs: Mapping[str, Any], config: NodeConfig, ctx: NodeContext) -> Mapping[str, Any]:
+        ctx.side_effect()
+        ParkedProbe.reached.set()
+        await asyncio.get_running_loop().create_future()
+        return {}
+
+
+class StubbornProbe(ParkedProbe):
+    """Swallows its cancellation and comes back with a result."""
+
+    kind = "test.stubborn"
+    title = "Stubborn"
+
+    async def run(self, inputs: Mapping[str, Any], config: NodeConfig, ctx: NodeContext) -> Mapping[str, Any]:
+        try:
+            return await super().run(inputs, config, ctx)
+        except asyncio.CancelledError:
+            return {"number": 13.0}
+
+
+class Switch(HaltSource):
+    """A halt source that says what it is told to say."""
+
+    def __init__(self, *readings: HaltReading | None | Exception) -> None:
+        self._readings = list(readings) or [HaltReading(engaged=False, source="switch")]
+        self.asked = 0
+
+    async def read(self, run_id: RunId) -> HaltReading | None:
+        reading = self._readings[min(self.asked, len(self._readings) - 1)]
+        self.asked += 1
+        if isinstance(reading, Exception):
+            raise reading
+        return reading
+
+
+def runtime_for(
+    document: GraphDocument | WorkflowSpec,
+    folder: Path,
+    *,
+    halts: Sequence[HaltSource] = (),
+    settings: LiveSettingsSource | None = None,
+    clock: FakeClock | None = None,
+    journal: MemoryJournal | None = None,
+    **spec_fields: Any,
+) -> WorkflowRuntime:
+    """Return a runtime for a drawing (or a spec), with every port in memory."""
+    spec = (
+        document
+        if isinstance(document, WorkflowSpec)
+        else WorkflowSpec(
+            name="probe", adapter="WorkflowStudioAdapter", params={"graph": document.dump()}, **spec_fields
+        )
+    )
+    ports = RuntimePorts(
+        market=InMemoryPrices(example_data("prices")),
+        orders=InMemoryOrders(),
+        artifacts=MemoryArtifacts(),
+        journal=journal or MemoryJournal(),
+        settings=settings or FixedSettings(ALL_ON),
+        halts=halts,
+        clock=clock or FakeClock(),
+        folder=folder,
+    )
+    return WorkflowRuntime(spec, run_id=RunId("run"), task_id=TaskId("task"), ports=ports)
+
+
+PROBES: tuple[type[NodeKind], ...] = (
+    NumberProbe,
+    SumProbe,
+    ForkProbe,
+    VerdictProbe,
+    FailingProbe,
+    RubbishProbe,
+    ParkedProbe,
+    StubbornProbe,
+)
