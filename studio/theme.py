@@ -185,7 +185,8 @@ html .radix-themes a.rt-Link {{ text-decoration-thickness: 1px; }}
 * {{ scrollbar-width: thin; scrollbar-color: var(--as-border-strong) transparent; }}
 html [data-sonner-toaster] {{ --normal-bg: var(--as-raised); --normal-border: var(--as-border); --normal-text: var(--as-ink);
   font-family: var(--as-font); --offset-bottom: 36px !important; }}
-html [data-sonner-toaster] [data-sonner-toast][data-styled="true"] {{ padding: {SPACE_3}; border-radius: 8px; gap: {SPACE_2};
+html [data-sonner-toaster] [data-sonner-toast][data-styled="true"] {{ background: var(--as-raised); color: var(--as-ink);
+  border-color: var(--as-border); padding: {SPACE_3}; border-radius: 8px; gap: {SPACE_2};
   font-size: {TEXT}; line-height: 18px; box-shadow: var(--as-shadow); align-items: flex-start; }}
 html [data-sonner-toast][data-type="error"] [data-icon] {{ color: var(--crimson-11); }}
 html [data-sonner-toast][data-type="warning"] [data-icon] {{ color: var(--amber-11); }}

@@ -1,4 +1,4 @@
-"""What one web process owns: settings, database, Redis and the services on top; built before it serves.
+"""What one web process owns: settings, what control functions need, and the services on top; built before it serves.
 
 `Container` knows no Reflex, so that tests and the API build one of their own. UI handlers reach it by `services()`.
 """
@@ -7,12 +7,11 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-import redis
-
-from persistence.database import Database, open_database
+from persistence.database import Database
 from runtime.errors import Unavailable
 from runtime.settings import Settings
 from studio.services.accounts import Accounts
+from tasks.control.context import Control, build_control
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,25 +19,25 @@ class Container:
     """The parts of a web process. Everything in it is safe to use from several threads."""
 
     settings: Settings
-    database: Database
-    redis: redis.Redis
+    control: Control
+    """What the control functions of `tasks` take first; holds database, Redis and the sender of tasks."""
     accounts: Accounts
+
+    @property
+    def database(self) -> Database:
+        """The database of the process."""
+        return self.control.database
 
     def close(self) -> None:
         """Let go of connections."""
-        self.redis.close()
-        self.database.dispose()
+        self.control.close()
 
 
 def build_container(settings: Settings) -> Container:
-    """Open what the settings name. Redis connects on first use, so that pages work while it is away."""
-    database = open_database(settings.resolved_database_url())
-    return Container(
-        settings=settings,
-        database=database,
-        redis=redis.Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=2),
-        accounts=Accounts(database, session_hours=settings.session_hours),
-    )
+    """Open what the settings name. Nothing connects before it is used, so that pages work while Redis is away."""
+    control = build_control(settings)
+    accounts = Accounts(control.database, session_hours=settings.session_hours)
+    return Container(settings=settings, control=control, accounts=accounts)
 
 
 class _Current:

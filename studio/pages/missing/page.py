@@ -16,9 +16,11 @@ def page() -> rx.Component:
             symbol="map-pin-off",
             title="There is no page here",
             text="The address may be mistyped, or what it named was deleted.",
-            action=rx.link(
-                rx.button("Go to the workflows", size="2", variant="soft", tab_index=-1),
-                href=routes.GALLERY,
+            action=rx.button(
+                rx.link("Go to the workflows", href=routes.GALLERY, underline="none"),
+                as_child=True,
+                size="2",
+                variant="soft",
                 custom_attrs={"data-testid": "to-workflows"},
             ),
         )
