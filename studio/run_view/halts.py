@@ -1,0 +1,116 @@
+"""A halt record as it is shown: every time counted from the request, and "halted" only when it is proved. Pure."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from persistence.halts import HaltItem, HaltRecord
+
+_WAITING = "…"
+_MINUTE_MS = 60_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HaltLine:
+    """One run that a halt hit."""
+
+    run_id: str
+    short_id: str
+    proved: bool
+    requested: str
+    acknowledged: str
+    last_effect: str
+    words: str
+    """What is the case, or what is being done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HaltView:
+    """A halt, ready to show; the empty one has no id."""
+
+    id: str = ""
+    reason: str = ""
+    who: str = ""
+    requested_at: str = ""
+    """ISO time."""
+    proved: bool = False
+    """Every run that it hit is proved to have stopped."""
+    sentence: str = ""
+    lines: list[HaltLine] = field(default_factory=list[HaltLine])
+
+
+def halt_view(record: HaltRecord | None, *, only: str = "") -> HaltView:
+    """Return what to show of a halt; with `only` of one run of it."""
+    if record is None:
+        return HaltView()
+    items = [item for item in record.items if not only or item.run_id == only]
+    proved = sum(item.state == "proved" for item in items)
+    return HaltView(
+        id=record.id,
+        reason=record.reason,
+        who=record.actor_name,
+        requested_at=record.requested_at.isoformat(),
+        proved=proved == len(items),
+        sentence=_sentence(items, proved),
+        lines=[_line(item) for item in items],
+    )
+
+
+def span(milliseconds: float) -> str:
+    """Return a time after the request; before it in words, since a minus is easily overlooked."""
+    size = abs(milliseconds)
+    text = f"{size:,.0f} ms" if size < _MINUTE_MS else f"{size / 1e3:,.0f} s"
+    return f"{text} before" if milliseconds < 0 and text != "0 ms" else text
+
+
+def _sentence(items: list[HaltItem], proved: int) -> str:
+    if not items:
+        return "Nothing was running: there was nothing to halt."
+    if proved < len(items):
+        return (
+            f"{proved} of {len(items)} proved stopped. The others are being stopped; this page keeps looking."
+        )
+    last = max((_offset(item, item.last_effect_at) for item in items if item.last_effect_at), default=None)
+    subject = "It has stopped" if len(items) == 1 else f"All {len(items)} have stopped"
+    if last is None:
+        return f"{subject}, proved: no side effect was made."
+    place = (
+        f"{span(last)} the request"
+        if last < 0 and span(last) != "0 ms"
+        else f"{span(last)} after the request"
+    )
+    return f"{subject}, proved: last side effect {place}."
+
+
+def _line(item: HaltItem) -> HaltLine:
+    proved = item.state == "proved"
+    return HaltLine(
+        run_id=item.run_id,
+        short_id=item.run_id[:8],
+        proved=proved,
+        requested="0 ms",
+        acknowledged=_time(item, item.acknowledged_at, missing="not needed" if proved else _WAITING),
+        last_effect=_time(item, item.last_effect_at, missing="none") if proved else _WAITING,
+        words=_words(item),
+    )
+
+
+def _words(item: HaltItem) -> str:
+    match item.state:
+        case "requested":
+            return "Requested; no worker has answered yet."
+        case "acknowledged":
+            return "The worker knows and is cancelling the running node."
+        case "cancelled":
+            return "The node is cancelled; the proof of its last side effect is being written."
+        case "proved" if item.prior_status == "pending" and item.acknowledged_at is None:
+            return "Stopped before it began."
+        case "proved":
+            return "Stopped, proved."
+
+
+def _time(item: HaltItem, at: datetime | None, *, missing: str) -> str:
+    return missing if at is None else span(_offset(item, at))
+
+
+def _offset(item: HaltItem, at: datetime | None) -> float:
+    return ((at or item.requested_at) - item.requested_at).total_seconds() * 1e3

@@ -1,0 +1,101 @@
+"""What is said of a halt."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from persistence.halts import HaltItem, HaltRecord, HaltState
+from runtime.ids import HaltId, RunId
+from runtime.status import RunStatus
+from studio.run_view.halts import HaltView, halt_view, span
+from tests.studio.run_view.frames import START
+
+
+def after(milliseconds: float | None) -> datetime | None:
+    return None if milliseconds is None else START + timedelta(milliseconds=milliseconds)
+
+
+def item(
+    state: HaltState,
+    *,
+    ack: float | None = None,
+    effect: float | None = None,
+    run: str = "r1",
+    was: RunStatus = "running",
+) -> HaltItem:
+    return HaltItem(
+        halt_id=HaltId("h1"), run_id=RunId(run), prior_status=was, requested_at=START, acknowledged_at=after(ack),
+        cancelled_at=None, last_effect_at=after(effect), proved_at=after(99) if state == "proved" else None, state=state,
+    )  # fmt: skip
+
+
+def record(*items: HaltItem) -> HaltRecord:
+    return HaltRecord(
+        id=HaltId("h1"), scope="workflows", reason="drill", actor_id=None, actor_name="ann", requested_at=START,
+        items=items,
+    )  # fmt: skip
+
+
+def test_a_proved_halt_shows_its_three_times_from_zero() -> None:
+    shown = halt_view(record(item("proved", ack=12.4, effect=18)))
+
+    line = shown.lines[0]
+    assert (line.requested, line.acknowledged, line.last_effect) == ("0 ms", "12 ms", "18 ms")
+    assert (shown.proved, shown.sentence) == (
+        True,
+        "It has stopped, proved: last side effect 18 ms after the request.",
+    )
+
+
+@pytest.mark.parametrize("state", ["requested", "acknowledged", "cancelled"])
+def test_nothing_is_called_stopped_before_it_is_proved(state: HaltState) -> None:
+    shown = halt_view(record(item(state, ack=3, effect=5)))
+
+    assert not shown.proved
+    assert shown.lines[0].last_effect == "…"
+    assert "0 of 1 proved" in shown.sentence
+    assert "top" not in shown.lines[0].words
+
+
+def test_one_unproved_run_keeps_the_whole_halt_unproved() -> None:
+    shown = halt_view(record(item("proved", ack=1), item("acknowledged", ack=2, run="r2")))
+
+    assert [line.proved for line in shown.lines] == [True, False]
+    assert not shown.proved
+    assert shown.sentence.startswith("1 of 2 proved stopped.")
+
+
+def test_an_effect_before_the_request_is_said_in_words() -> None:
+    shown = halt_view(record(item("proved", ack=4, effect=-250)))
+
+    assert shown.lines[0].last_effect == "250 ms before"
+    assert shown.sentence.endswith("last side effect 250 ms before the request.")
+
+
+def test_a_run_that_never_began_needs_no_acknowledgement() -> None:
+    line = halt_view(record(item("proved", was="pending"))).lines[0]
+
+    assert (line.acknowledged, line.last_effect, line.words) == (
+        "not needed",
+        "none",
+        "Stopped before it began.",
+    )
+
+
+def test_a_halt_of_nothing_says_so_and_no_halt_shows_nothing() -> None:
+    assert halt_view(record()).sentence == "Nothing was running: there was nothing to halt."
+    assert halt_view(None) == HaltView()
+
+
+def test_the_view_of_one_run_leaves_the_others_out() -> None:
+    shown = halt_view(record(item("proved"), item("requested", run="r2")), only="r1")
+
+    assert ([line.run_id for line in shown.lines], shown.proved) == (["r1"], True)
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "text"),
+    [(0, "0 ms"), (-0.2, "0 ms"), (1500, "1,500 ms"), (90_000, "90 s"), (-2, "2 ms before")],
+)
+def test_spans(milliseconds: float, text: str) -> None:
+    assert span(milliseconds) == text
