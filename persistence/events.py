@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from persistence.errors import StaleRow
 from persistence.inserts import insert_into
 from persistence.models import RunEventRow
+from runtime.errors import Unavailable
 from runtime.ids import RunId
 
 _TRIES = 5
@@ -40,7 +40,6 @@ class EventRepository:
 
     def append_next(self, run_id: RunId, at: datetime, frame: Frame) -> int:
         """Append a frame under the next free number (the first is 1) and return it."""
-        last = 0
         for _ in range(_TRIES):
             # On PostgreSQL another writer may take the number between the look and the insert.
             last = self.last_seq(run_id)
@@ -52,7 +51,7 @@ class EventRepository:
             )
             if seq is not None:
                 return seq
-        raise StaleRow(run_id, expected=last, current=self.last_seq(run_id))
+        raise Unavailable(f"Too many write the frames of run {run_id} at once. Try again.")
 
     def after(self, run_id: RunId, seq: int = 0, *, limit: int = 1000) -> list[EventRecord]:
         """Return the frames after that number, in order."""

@@ -151,7 +151,7 @@ class HaltRepository:
         )
         return len(changed.all())
 
-    def _records(self, query: Select[tuple[HaltRow]]) -> list[HaltRecord]:
+    def _records(self, query: Select[HaltRow]) -> list[HaltRecord]:
         rows = self._session.scalars(query).all()
         items: dict[str, list[HaltItem]] = {row.id: [] for row in rows}
         for item in self._items(HaltItemRow.halt_id.in_(items), newest_first=False):

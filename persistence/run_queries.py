@@ -26,10 +26,7 @@ class RunQueries:
             .outerjoin(DispatchRow, DispatchRow.run_id == RunRow.id)
             .where(RunRow.id == run_id)
         ).one_or_none()
-        if found is None:
-            return None
-        run, dispatch = found.tuple()
-        return _record(run, dispatch)
+        return None if found is None else _record(found[0], found[1])
 
     def list(
         self,
@@ -59,11 +56,18 @@ class RunQueries:
         runs = tuple(_summary(run, by, name, at) for run, by, name, at in found)
         return RunPage(runs=runs, total=total)
 
+    def children(self, run_id: RunId) -> list[RunId]:
+        """Return the runs that a run has started."""
+        found = self._session.scalars(select(RunRow.id).where(RunRow.parent_run_id == run_id).order_by(RunRow.id))
+        return [RunId(child) for child in found]
+
     def counts(self) -> dict[RunStatus, int]:
         """Return how many runs there are per status; every status is a key."""
         counts: dict[RunStatus, int] = dict.fromkeys(ACTIVE | TERMINAL, 0)
         found = self._session.execute(select(RunRow.status, func.count()).group_by(RunRow.status))
-        return counts | {run_status(status): count for status, count in found}
+        for status, count in found:
+            counts[run_status(status)] = count
+        return counts
 
 
 def _older_than(run_id: RunId) -> ColumnElement[bool]:
