@@ -85,17 +85,14 @@ class DraftRepository:
         row = self._session.scalar(
             select(DraftRow).join(SpecRow, SpecRow.id == DraftRow.spec_id).where(SpecRow.name == name)
         )
-        if row is None:
-            return None
-        return DraftRecord(
-            spec_id=row.spec_id,
-            name=name,
-            spec=row.spec,
-            layout=row.layout,
-            revision=row.revision,
-            updated_at=row.updated_at,
-            updated_by=row.updated_by,
+        return None if row is None else _draft(row, name)
+
+    def all(self) -> list[DraftRecord]:
+        """Return every drawing; one query, however many there are."""
+        rows = self._session.execute(
+            select(DraftRow, SpecRow.name).join(SpecRow, SpecRow.id == DraftRow.spec_id)
         )
+        return [_draft(row, SpecName(name)) for row, name in rows]
 
     def save(
         self,
@@ -262,3 +259,15 @@ class DraftRepository:
             author=row.author,
             at=row.at,
         )
+
+
+def _draft(row: DraftRow, name: SpecName) -> DraftRecord:
+    return DraftRecord(
+        spec_id=row.spec_id,
+        name=name,
+        spec=row.spec,
+        layout=row.layout,
+        revision=row.revision,
+        updated_at=row.updated_at,
+        updated_by=row.updated_by,
+    )

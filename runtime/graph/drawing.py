@@ -1,6 +1,6 @@
 """A drawing and its layout together, and the difference between two of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self, TypeVar
 
@@ -9,6 +9,7 @@ from runtime.graph.document import GraphDocument, GraphEdge, GraphNode, Layout, 
 
 T = TypeVar("T", GraphNode, GraphEdge, Position)
 Pairs = Mapping[str, tuple[T | None, T | None]]
+Order = tuple[tuple[str, ...] | None, tuple[str, ...] | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,24 +27,38 @@ class Change:
     nodes: Pairs[GraphNode] = field(default_factory=dict[str, tuple[GraphNode | None, GraphNode | None]])
     edges: Pairs[GraphEdge] = field(default_factory=dict[str, tuple[GraphEdge | None, GraphEdge | None]])
     positions: Pairs[Position] = field(default_factory=dict[str, tuple[Position | None, Position | None]])
+    node_order: Order = (None, None)
+    """Ids of all nodes (before, after), where appending would not give this order: order is part of the hash."""
+    edge_order: Order = (None, None)
 
     @property
     def is_empty(self) -> bool:
         """Say whether nothing differs."""
-        return not (self.nodes or self.edges or self.positions)
+        orders = (*self.node_order, *self.edge_order)
+        return not (self.nodes or self.edges or self.positions or any(order is not None for order in orders))
 
     @classmethod
     def between(cls, before: Drawing, after: Drawing) -> Self:
         """Return what turns `before` into `after`."""
+        old_nodes, new_nodes = ({n.id: n for n in side.document.nodes} for side in (before, after))
+        old_edges, new_edges = ({e.id: e for e in side.document.edges} for side in (before, after))
         return cls(
-            nodes=_pairs({n.id: n for n in before.document.nodes}, {n.id: n for n in after.document.nodes}),
-            edges=_pairs({e.id: e for e in before.document.edges}, {e.id: e for e in after.document.edges}),
+            nodes=_pairs(old_nodes, new_nodes),
+            edges=_pairs(old_edges, new_edges),
             positions=_pairs(before.layout.positions, after.layout.positions),
+            node_order=_order(old_nodes, new_nodes),
+            edge_order=_order(old_edges, new_edges),
         )
 
     def inverted(self) -> Self:
         """Return the change that takes this one back."""
-        return type(self)(nodes=_swap(self.nodes), edges=_swap(self.edges), positions=_swap(self.positions))
+        return type(self)(
+            nodes=_swap(self.nodes),
+            edges=_swap(self.edges),
+            positions=_swap(self.positions),
+            node_order=(self.node_order[1], self.node_order[0]),
+            edge_order=(self.edge_order[1], self.edge_order[0]),
+        )
 
     def applied_to(self, drawing: Drawing) -> Drawing:
         """Return the drawing with the change made.
@@ -52,6 +67,7 @@ class Change:
         """
         nodes = _patched({n.id: n for n in drawing.document.nodes}, self.nodes, "node")
         edges = _patched({e.id: e for e in drawing.document.edges}, self.edges, "wire")
+        nodes, edges = _sorted(nodes, self.node_order[1]), _sorted(edges, self.edge_order[1])
         return Drawing(
             document=GraphDocument(nodes=tuple(nodes.values()), edges=tuple(edges.values())),
             layout=Layout(
@@ -65,6 +81,8 @@ class Change:
             "nodes": _dump_pairs(self.nodes),
             "edges": _dump_pairs(self.edges),
             "positions": _dump_pairs(self.positions),
+            "node_order": list(self.node_order),
+            "edge_order": list(self.edge_order),
         }
 
     @classmethod
@@ -74,12 +92,36 @@ class Change:
             nodes=_load_pairs(data["nodes"], GraphNode.model_validate),
             edges=_load_pairs(data["edges"], GraphEdge.model_validate),
             positions=_load_pairs(data["positions"], Position.model_validate),
+            node_order=_load_order(data["node_order"]),
+            edge_order=_load_order(data["edge_order"]),
         )
 
 
 def _pairs(before: Mapping[str, T], after: Mapping[str, T]) -> dict[str, tuple[T | None, T | None]]:
     keys = [*before, *(key for key in after if key not in before)]
     return {key: (before.get(key), after.get(key)) for key in keys if before.get(key) != after.get(key)}
+
+
+def _order(before: Mapping[str, T], after: Mapping[str, T]) -> Order:
+    return (_needed(after, before), _needed(before, after))
+
+
+def _needed(current: Mapping[str, T], wanted: Mapping[str, T]) -> tuple[str, ...] | None:
+    appended = [*(key for key in current if key in wanted), *(key for key in wanted if key not in current)]
+    return None if appended == list(wanted) else tuple(wanted)
+
+
+def _sorted(items: dict[str, T], order: tuple[str, ...] | None) -> dict[str, T]:
+    """Return the items in the wanted order, those it does not name last."""
+    if order is None:
+        return items
+    place = {key: index for index, key in enumerate(order)}
+    return dict(sorted(items.items(), key=lambda item: place.get(item[0], len(place))))
+
+
+def _load_order(data: Sequence[Sequence[str] | None]) -> Order:
+    before, after = data
+    return (None if before is None else tuple(before), None if after is None else tuple(after))
 
 
 def _swap(pairs: Pairs[T]) -> dict[str, tuple[T | None, T | None]]:

@@ -142,7 +142,7 @@ class StubbornProbe(ParkedProbe):
 class Switch(HaltSource):
     """A halt source that says what it is told to say."""
 
-    def __init__(self, *readings: HaltReading | None | Exception) -> None:
+    def __init__(self, *readings: HaltReading | Exception | None) -> None:
         self._readings = list(readings) or [HaltReading(engaged=False, source="switch")]
         self.asked = 0
 
@@ -162,7 +162,7 @@ def runtime_for(
     settings: LiveSettingsSource | None = None,
     clock: FakeClock | None = None,
     journal: MemoryJournal | None = None,
-    **spec_fields: Any,
+    **spec_fields: object,
 ) -> WorkflowRuntime:
     """Return a runtime for a drawing (or a spec), with every port in memory."""
     spec = (
