@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' >/dev/null 2>&1 && echo $$p && break; done)
 NEED_PYTHON = test -n "$(PYTHON)" || { echo 'Python 3.11 or 3.12 was not found. Install one' \
 	'(Debian: apt-get install python3 python3-venv), or name it: make run PYTHON=/path/to/python3.12' >&2; exit 1; }
-BOOTSTRAP = @$(NEED_PYTHON); $(PYTHON) -m studio.launch.bootstrap
+BOOTSTRAP = @$(NEED_PYTHON); exec $(PYTHON) -m studio.launch.bootstrap
 
 .PHONY: help run test check static unit e2e format bench clean environment environment-test
 

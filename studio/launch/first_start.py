@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from pydantic import ValidationError
+
 from persistence.errors import DatabaseUnavailable
 from persistence.migrate import upgrade
-from runtime.settings import Settings
+from runtime.settings import ENV_PREFIX, Settings
 from studio.launch.problems import LaunchProblem
 from studio.services.accounts import first_run_link
+from tasks.control.context import build_control
+from tasks.control.settings import open_local_rollout
 
 
-def prepare_database() -> None:
-    """Bring the database that the environment names to the newest revision."""
+def prepare_database(*, is_local: bool) -> list[str]:
+    """Bring the database that the environment names to the newest revision; return what there is to tell.
+
+    On a local workspace whose settings nobody ever touched the orchestration flags are switched on.
+    """
+    settings = _settings()
     try:
-        upgrade(Settings().resolved_database_url())
+        upgrade(settings.resolved_database_url())
+        return _open_rollout(settings) if is_local else []
     except DatabaseUnavailable as error:
         raise LaunchProblem(
             f"The database cannot be used: {error}",
@@ -21,5 +30,27 @@ def prepare_database() -> None:
 
 
 def link(base_url: str) -> str:
-    """The address to open: it signs the first admin in while there is no account, else asks to sign in."""
+    """The address to open: it creates the first admin while there is no account, else it asks to sign in."""
     return first_run_link(base_url) or f"{base_url}/login"
+
+
+def _open_rollout(settings: Settings) -> list[str]:
+    control = build_control(settings)
+    try:
+        switched = open_local_rollout(control)
+    finally:
+        control.close()
+    if not switched:
+        return []
+    return [f"a new local workspace: switched {len(switched)} orchestration flags on ({', '.join(switched)})"]
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = f"{ENV_PREFIX}{'_'.join(str(part) for part in first['loc'])}".upper()
+        raise LaunchProblem(
+            f"{name} cannot be used: {first['msg']}.", remedy="Correct the variable or unset it."
+        ) from error

@@ -12,7 +12,10 @@ from studio.launch.redis_server import EmbeddedRedis
 from studio.launch.workspace import Workspace
 
 # With these Reflex mounts the built front end beside API and socket, and compiles nothing at start.
-SERVE_ONLY: Mapping[str, str] = {"REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true", "REFLEX_SKIP_COMPILE": "true"}
+SERVE_ONLY: Mapping[str, str] = {
+    "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true",
+    "__REFLEX_SKIP_COMPILE": "true",
+}
 # Open sockets keep the web server from ending; after so many seconds it closes them.
 WEB_GRACE_SECONDS = 2
 

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TextIO
 
+from studio.launch.problems import LaunchProblem
+
 
 @dataclass(slots=True, kw_only=True)
 class Progress:
@@ -46,6 +48,11 @@ class Progress:
         """Print the one link a start ends with."""
         self._close_line()
         self._write(f"\nAlphaSwarm Studio is ready. Open:\n\n    {link}\n\nCtrl-C ends it.\n")
+
+    def complain(self, problem: LaunchProblem) -> None:
+        """Print what went wrong and what to do."""
+        self._close_line()
+        self._write(f"{problem}\n")
 
     def _close_line(self) -> None:
         if self._open:

@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from studio.launch import first_start, readiness
+from studio.launch import readiness
 from studio.launch.children import Child
 from studio.launch.frontend import environment as frontend_environment
 from studio.launch.ports import LOOPBACK, require_free
@@ -34,16 +34,24 @@ class Studio:
     supervisor: Supervisor
     environment: dict[str, str]
 
-    def start(self) -> None:
-        """Bring everything up; return when all of it answers."""
+    def start(self) -> str:
+        """Bring everything up; return the link to open when all of it answers."""
+        is_local = not self.environment.get("ALPHASWARM_DATABASE_URL")
         with self.progress.step("Redis and database"):
-            self._wait_for_redis(self._start_redis())
+            needs = self._start_redis()
+            # Deferred, as it takes a second: Redis comes up meanwhile, and a second start is refused before it.
+            from studio.launch import first_start  # noqa: PLC0415
+
+            self._wait_for_redis(needs)
             # The services called in this process read the same settings as the children.
             os.environ.update(self.environment)
-            first_start.prepare_database()
+            news = first_start.prepare_database(is_local=is_local)
             self.supervisor.pause(0)
+        for line in news:
+            self.progress.say(line)
         with self.progress.step("Worker, scheduler and web app"):
             self._start_rest()
+        return first_start.link(self.workspace.base_url)
 
     def _start_redis(self) -> list[Child]:
         if self.environment.get("ALPHASWARM_REDIS_URL"):
@@ -123,9 +131,12 @@ def _serve(workspace: Workspace, progress: Progress) -> int:
             workspace=workspace, progress=progress, supervisor=supervisor, environment=environment
         )
         try:
-            studio.start()
-            progress.announce(first_start.link(workspace.base_url))
+            progress.announce(studio.start())
             supervisor.run()
+        except LaunchProblem as problem:
+            # Told before the others are ended, as it is the reason for that.
+            progress.complain(problem)
+            return 1
         except Stopped:
             return 0
     return 0
