@@ -210,6 +210,14 @@ class AccountRepository:
             used_at=row.used_at,
         )
 
+    def queue_for(self, key: str) -> None:
+        """Let attempts of one key in one after the other, until the end of the transaction.
+
+        SQLite has one writer at a time anyway; on PostgreSQL parallel attempts would not see each other.
+        """
+        if self._session.get_bind().dialect.name == "postgresql":
+            self._session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+
     def record_attempt(self, key: str, now: datetime, *, ok: bool) -> None:
         """Note an attempt to sign in."""
         self._session.add(SignInAttemptRow(key=key, at=now, ok=ok))

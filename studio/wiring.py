@@ -36,7 +36,7 @@ class Container:
 def build_container(settings: Settings) -> Container:
     """Open what the settings name. Nothing connects before it is used, so that pages work while Redis is away."""
     control = build_control(settings)
-    accounts = Accounts(control.database, session_hours=settings.session_hours)
+    accounts = Accounts(control.database, control.clock, session_hours=settings.session_hours)
     return Container(settings=settings, control=control, accounts=accounts)
 
 

@@ -8,9 +8,8 @@ Failures are limited per name and address, attempts of all kinds per address. Sy
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from threading import Lock
-from time import monotonic
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -19,8 +18,10 @@ from persistence.accounts import AccountRepository, name_key
 from persistence.database import Database, open_database
 from runtime.errors import InvalidValue, TooManyAttempts, UserError
 from runtime.ids import UserId
+from runtime.ports import Clock
 from runtime.settings import Settings
 from tasks.access import Actor, Permission, Role, require
+from tasks.control.context import SystemClock
 
 PASSWORD_MIN, PASSWORD_MAX = 12, 1024
 NAME_MAX = 60
@@ -69,10 +70,18 @@ def initials_of(name: str) -> str:
 class Accounts:
     """Use cases around accounts; one instance per process."""
 
-    def __init__(self, database: Database, *, session_hours: float = 12.0) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        session_hours: float = 12.0,
+        hasher: PasswordHasher | None = None,
+    ) -> None:
         self._database = database
+        self._clock = clock
         self._idle = timedelta(hours=session_hours)
-        self._hasher = PasswordHasher()
+        self._hasher = hasher or PasswordHasher()
         self._decoy = self._hasher.hash(secrets.token_hex(16))
         self._known: dict[str, tuple[float, Actor]] = {}
         self._lock = Lock()
@@ -85,7 +94,7 @@ class Accounts:
     def first_run_token(self) -> str | None:
         """Make the token of a first-run link (24 h, replaces an older one); None once an account exists."""
         token = secrets.token_urlsafe(32)
-        now = datetime.now(UTC)
+        now = self._clock.now()
         with self._database.write() as session:
             accounts = AccountRepository(session)
             if accounts.count_users():
@@ -98,7 +107,7 @@ class Accounts:
         """Redeem a first-run link: create the admin and sign them in, in one transaction."""
         clean = _checked_name(name)
         _checked_password(password)
-        now = datetime.now(UTC)
+        now = self._clock.now()
         with self._database.write() as session:
             accounts = AccountRepository(session)
             if accounts.count_users() or not accounts.use_link(hash_token(link), now):
@@ -114,7 +123,7 @@ class Accounts:
 
     def sign_in(self, name: str, password: str, *, address: str) -> SignedIn:
         """Check name and password and open a session; equally slow for names that do not exist."""
-        now = datetime.now(UTC)
+        now = self._clock.now()
         keys = (f"{name_key(name)[:NAME_MAX]}|{address}", f"|{address}")
         self._count_attempt(keys, now)
         with self._database.read() as session:
@@ -135,7 +144,7 @@ class Accounts:
         password_hash = self._hasher.hash(_checked_password(password))
         with self._database.write() as session:
             user = AccountRepository(session).create_user(
-                name=clean, role=role.value, password_hash=password_hash, now=datetime.now(UTC)
+                name=clean, role=role.value, password_hash=password_hash, now=self._clock.now()
             )
         return Actor(id=UserId(user.id), name=user.name, role=role)
 
@@ -143,7 +152,7 @@ class Accounts:
         """Return who a live session belongs to; the answer may be `TRUST_SECONDS` old."""
         with self._lock:
             known = self._known.get(session_hash)
-        if known and monotonic() - known[0] < TRUST_SECONDS:
+        if known and self._clock.monotonic() - known[0] < TRUST_SECONDS:
             return known[1]
         actor = self._ask(session_hash)
         with self._lock:
@@ -157,7 +166,7 @@ class Accounts:
         """Revoke one session; at once in this process, within `TRUST_SECONDS` in others."""
         with self._database.write() as session:
             accounts = AccountRepository(session)
-            now = datetime.now(UTC)
+            now = self._clock.now()
             if found := accounts.session_user(session_hash, now):
                 accounts.revoke_session(found[0].id, now)
         with self._lock:
@@ -166,18 +175,18 @@ class Accounts:
     def sign_out_everywhere(self, user: UserId) -> None:
         """Revoke all sessions of one account."""
         with self._database.write() as session:
-            AccountRepository(session).revoke_sessions(user, datetime.now(UTC))
+            AccountRepository(session).revoke_sessions(user, self._clock.now())
         with self._lock:
             self._known = {key: entry for key, entry in self._known.items() if entry[1].id != user}
 
     def _remember(self, session_hash: str, actor: Actor) -> None:
-        now = monotonic()
+        now = self._clock.monotonic()
         if len(self._known) > 1024:  # noqa: PLR2004  far above the people of one desk; only bounds memory
             self._known = {key: entry for key, entry in self._known.items() if now - entry[0] < TRUST_SECONDS}
         self._known[session_hash] = (now, actor)
 
     def _ask(self, session_hash: str) -> Actor | None:
-        now = datetime.now(UTC)
+        now = self._clock.now()
         with self._database.read() as session:
             found = AccountRepository(session).session_user(session_hash, now)
         if found is None:
@@ -204,6 +213,7 @@ class Accounts:
         with self._database.write() as session:
             accounts = AccountRepository(session)
             for key, limit in zip(keys, (FAILURES_PER_NAME, ATTEMPTS_PER_ADDRESS), strict=True):
+                accounts.queue_for(key)
                 if accounts.recent_failures(key, now - ATTEMPT_WINDOW) >= limit:
                     raise TooManyAttempts(
                         f"Too many attempts to sign in. Wait {int(ATTEMPT_WINDOW.total_seconds() // 60)} minutes."
@@ -222,7 +232,7 @@ def first_run_link(base_url: str) -> str | None:
     """Return a fresh link that creates the first admin; None when an account exists. For the launcher."""
     database = open_database(Settings().resolved_database_url())
     try:
-        token = Accounts(database).first_run_token()
+        token = Accounts(database, SystemClock()).first_run_token()
     finally:
         database.dispose()
     return f"{base_url.rstrip('/')}/login?link={token}" if token else None
