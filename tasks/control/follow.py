@@ -1,0 +1,97 @@
+"""Reading a run's story: all frames after a number, or as they come. Redis is asked first, the database has them all."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator
+
+from redis.exceptions import RedisError
+
+from persistence.events import EventRepository
+from persistence.runs import RunRepository
+from runtime.frames import is_terminal
+from runtime.ids import RunId
+from tasks.control.closing import Frame, streamed_frames
+from tasks.control.context import Control
+
+_log = logging.getLogger(__name__)
+
+POLL_SECONDS = 0.2
+LIMIT = 1000
+LOOKS_PER_STORED_LOOK = 10
+"""With nothing new in Redis the database is asked at every tenth look: there a run ends even while Redis is away."""
+
+
+def frames_after(control: Control, run_id: str, seq: int = 0) -> list[Frame]:
+    """Return the frames after a number, in order and without a gap, at most 1,000; a gap that may still close ends them."""
+    target = RunId(run_id)
+    streamed = _streamed(control, target, seq)
+    if streamed and streamed[0]["seq"] == seq + 1:
+        return _unbroken(streamed, seq)
+    stored = stored_frames(control, target, seq)
+    return stored if _ends(stored) else _unbroken(_merged(stored, streamed), seq)
+
+
+def stored_frames(control: Control, run_id: RunId, seq: int = 0) -> list[Frame]:
+    """Return the frames that the database has after a number, in order."""
+    with control.database.read() as session:
+        records = EventRepository(session).after(run_id, seq, limit=LIMIT)
+    return [{**record.frame, "seq": record.seq} for record in records]
+
+
+async def follow(control: Control, run_id: str, after: int = 0) -> AsyncGenerator[list[Frame]]:
+    """Yield batches of new frames until the terminal one; an empty batch when a look found nothing. Raises `Unavailable`."""
+    seq, looks = after, 0
+    while True:
+        looks += 1
+        thorough = looks % LOOKS_PER_STORED_LOOK == 1
+        batch = await asyncio.to_thread(_look, control, RunId(run_id), seq, thorough=thorough)
+        if batch:
+            seq, looks = batch[-1]["seq"], 0
+        yield batch
+        if _ends(batch) or (not batch and thorough and await asyncio.to_thread(_over, control, run_id, seq)):
+            return
+        await control.clock.sleep(0.0 if len(batch) >= LIMIT else POLL_SECONDS)
+
+
+def _look(control: Control, run_id: RunId, seq: int, *, thorough: bool) -> list[Frame]:
+    if thorough:
+        return frames_after(control, run_id, seq)
+    streamed = _streamed(control, run_id, seq)
+    if streamed and streamed[0]["seq"] > seq + 1:
+        return frames_after(control, run_id, seq)
+    return _unbroken(streamed, seq)
+
+
+def _streamed(control: Control, run_id: RunId, seq: int) -> list[Frame]:
+    try:
+        return streamed_frames(control, run_id, after=seq)[:LIMIT]
+    except (RedisError, OSError):
+        return []
+
+
+def _merged(stored: list[Frame], streamed: list[Frame]) -> list[Frame]:
+    by_seq = {frame["seq"]: frame for frame in (*streamed, *stored)}
+    return [by_seq[seq] for seq in sorted(by_seq)]
+
+
+def _unbroken(frames: list[Frame], seq: int) -> list[Frame]:
+    kept: list[Frame] = []
+    for frame in frames:
+        if frame["seq"] != seq + len(kept) + 1:
+            break
+        kept.append(frame)
+    return kept
+
+
+def _ends(frames: list[Frame]) -> bool:
+    return bool(frames) and is_terminal(frames[-1])
+
+
+def _over(control: Control, run_id: str, seq: int) -> bool:
+    """Whether the story was closed at or before a number: whoever follows from there would wait for ever."""
+    with control.database.read() as session:
+        record = RunRepository(session).get(RunId(run_id))
+        if record is None:
+            return True
+        closed = record.dispatch is None or record.dispatch.closed_at is not None
+        return closed and EventRepository(session).last_seq(RunId(run_id)) <= seq

@@ -1,0 +1,141 @@
+"""A halt on its way into rows, keys and a message: the steps that `halts` takes and the reaper repeats."""
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from redis.exceptions import RedisError
+from sqlalchemy.orm import Session
+
+from persistence.controls import AuditEntry, ControlRepository
+from persistence.halts import HaltedRun, HaltRepository, NewHalt
+from persistence.runs import HaltedRow, RunRepository
+from runtime.ids import HaltId, RunId, UserId
+from tasks.control.closing import close_in, send
+from tasks.control.context import Control
+from tasks.halt.keys import HALT_ALL_KEY, HALT_CHANNEL, HALT_KEY_SECONDS, UNWRITTEN_KEY, run_halt_key
+from tasks.terminal import Ending
+
+_log = logging.getLogger(__name__)
+
+CHUNK = 200
+"""Queued runs whose end is written per transaction, so that nobody waits long for the lock."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HaltRequest:
+    """What has to be written about a halt: which runs, or all."""
+
+    halt: NewHalt
+    run_ids: tuple[RunId, ...] | None
+
+
+def write_halt(control: Control, request: HaltRequest) -> list[HaltedRow]:
+    """Write the rows, the record and the audit entry in one transaction; nothing when it has been written before."""
+    halt = request.halt
+    with control.database.write() as session:
+        halts = HaltRepository(session)
+        if halts.get(halt.id) is not None:
+            return []
+        hit = _halt_rows(RunRepository(session), request)
+        halts.create(halt, [HaltedRun(run_id=row.run_id, prior_status=row.prior_status) for row in hit])
+        _audit(session, halt, hit)
+    return hit
+
+
+def end_queued(control: Control, halt: NewHalt, hit: Sequence[HaltedRow]) -> None:
+    """Prove and end the runs that no worker had: they never did anything."""
+    queued = [row for row in hit if not row.was_claimed]
+    for start in range(0, len(queued), CHUNK):
+        frames: list[dict[str, Any]] = []
+        with control.database.write() as session:
+            halts = HaltRepository(session)
+            now = control.clock.now()
+            for row in queued[start : start + CHUNK]:
+                halts.prove(row.run_id, last_effect_at=None, at=now)
+                ending = Ending(status="halted", error=halt.reason)
+                frame = close_in(
+                    session, control, row.run_id, spec=row.spec_name, task_id=row.task_id, ending=ending
+                )
+                frames += [frame] if frame else []
+        send(control, frames)
+
+
+def unwritten(control: Control) -> list[HaltRequest]:
+    """Return the halts whose rows are still to be written; nothing while Redis does not answer."""
+    try:
+        stored: Any = control.redis.hgetall(UNWRITTEN_KEY)
+    except (RedisError, OSError):
+        return []
+    return [_loaded(json.loads(text)) for text in stored.values()]
+
+
+def forget_unwritten(control: Control, halt_id: HaltId) -> None:
+    """Note that the rows of a halt have been written."""
+    control.redis.hdel(UNWRITTEN_KEY, halt_id)
+    if not control.redis.hlen(UNWRITTEN_KEY):
+        control.redis.delete(HALT_ALL_KEY)
+
+
+def _halt_rows(runs: RunRepository, request: HaltRequest) -> list[HaltedRow]:
+    reason, now = request.halt.reason, request.halt.requested_at
+    if request.run_ids is None:
+        return runs.halt_all_active(reason=reason, now=now)
+    rows = [runs.halt(run_id, reason=reason, now=now) for run_id in sorted(request.run_ids)]
+    return [row for row in rows if row is not None]
+
+
+def _audit(session: Session, halt: NewHalt, hit: Sequence[HaltedRow]) -> None:
+    ControlRepository(session).append_audit(
+        AuditEntry(
+            at=halt.requested_at,
+            actor_id=halt.actor_id,
+            actor_name=halt.actor_name,
+            action=f"halt.{halt.scope}",
+            target=hit[0].run_id if len(hit) == 1 else f"{len(hit)} runs",
+            reason=halt.reason,
+            detail={"halt_id": halt.id, "runs": [row.run_id for row in hit]},
+        )
+    )
+
+
+def tell(control: Control, request: HaltRequest, *, written: bool) -> bool:
+    """Set the keys and publish; False when Redis does not take it."""
+    run_ids, reason = request.run_ids, request.halt.reason
+    message = {"halt_id": request.halt.id, "run_ids": run_ids, "reason": reason}
+    try:
+        with control.redis.pipeline(transaction=False) as pipe:
+            for run_id in run_ids or ():
+                pipe.set(run_halt_key(run_id), reason, ex=HALT_KEY_SECONDS)
+            if run_ids is None:
+                pipe.set(HALT_ALL_KEY, reason, ex=HALT_KEY_SECONDS)
+            if not written:
+                pipe.hset(UNWRITTEN_KEY, request.halt.id, json.dumps(_dumped(request)))
+            pipe.publish(HALT_CHANNEL, json.dumps(message))
+            pipe.execute()
+    except (RedisError, OSError):
+        _log.warning("a halt was not published", extra={"halt_id": request.halt.id})
+        return False
+    return True
+
+
+def _dumped(request: HaltRequest) -> dict[str, Any]:
+    halt = asdict(request.halt) | {"requested_at": request.halt.requested_at.isoformat()}
+    return {"halt": halt, "run_ids": request.run_ids}
+
+
+def _loaded(data: dict[str, Any]) -> HaltRequest:
+    told = data["halt"]
+    halt = NewHalt(
+        id=HaltId(told["id"]),
+        scope=told["scope"],
+        reason=told["reason"],
+        actor_id=None if told["actor_id"] is None else UserId(told["actor_id"]),
+        actor_name=told["actor_name"],
+        requested_at=datetime.fromisoformat(told["requested_at"]),
+    )
+    run_ids = data["run_ids"]
+    return HaltRequest(halt=halt, run_ids=None if run_ids is None else tuple(RunId(one) for one in run_ids))

@@ -1,0 +1,56 @@
+"""Who is there to work, and what waits for them."""
+
+import json
+from dataclasses import dataclass
+
+from redis.exceptions import RedisError
+
+from runtime.ids import RunId
+from tasks.access import Actor, Permission, require
+from tasks.control.context import Control
+from tasks.halt.keys import WORKER_PREFIX, worker_key
+
+QUEUE = "agents"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workers:
+    """The workers as Redis knows them; all None while it does not answer: unknown is not zero."""
+
+    live: int | None
+    """Processes that can take a run; each takes one at a time."""
+    idle: int | None
+    """Those that have none now."""
+    queued: int | None
+    """Runs that wait in the queue."""
+
+
+def workers(control: Control, actor: Actor) -> Workers:
+    """Return how many workers live, and how many runs wait for one."""
+    require(actor, Permission.READ)
+    return count_workers(control)
+
+
+def count_workers(control: Control) -> Workers:
+    """The same, for the product itself."""
+    try:
+        keys = list(control.redis.scan_iter(match=f"{WORKER_PREFIX}*", count=1000))
+        told = control.redis.mget(keys) if keys else []
+        queued = int(control.redis.llen(QUEUE))  # pyright: ignore[reportArgumentType]  the client is the sync one
+    except (RedisError, OSError):
+        return Workers(live=None, idle=None, queued=None)
+    alive = [json.loads(text) for text in told if text]  # pyright: ignore[reportGeneralTypeIssues, reportOptionalIterable]
+    return Workers(live=len(alive), idle=sum(not one["runs"] for one in alive), queued=queued)
+
+
+def worker_alive(control: Control, worker: str) -> bool | None:
+    """Tell whether a worker process shows that it lives; None when Redis cannot tell."""
+    try:
+        return bool(control.redis.exists(worker_key(worker)))
+    except (RedisError, OSError):
+        return None
+
+
+def presence(runs: list[RunId]) -> str:
+    """Return what a worker process writes about itself."""
+    return json.dumps({"runs": runs})

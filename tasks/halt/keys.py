@@ -1,0 +1,32 @@
+"""Names of the Redis keys and channels of running and halting, in one place."""
+
+from runtime.ids import RunId
+
+EPOCH_KEY = "alphaswarm:halt:epoch"
+"""Present while Redis still knows what was written to it; a Redis that comes back empty lacks it, and is not trusted."""
+HALT_CHANNEL = "alphaswarm:halt"
+"""JSON `{halt_id, run_ids, reason}` per halt; `run_ids` null: all."""
+HALT_ALL_KEY = "alphaswarm:workflow:halt-all"
+"""Present while a halt of all workflow runs waits for its rows; the value is the reason."""
+HALT_KEY_SECONDS = 3600
+UNWRITTEN_KEY = "alphaswarm:halt:unwritten"
+"""Hash of halt requests whose rows could not be written in time, by halt id; the reaper writes them."""
+EVENTS_MAXLEN = 5000
+EVENTS_SECONDS_AFTER_END = 24 * 3600
+WORKER_PREFIX = "alphaswarm:worker:"
+WORKER_SECONDS = 10
+
+
+def run_halt_key(run_id: RunId) -> str:
+    """Return the key that halts one run; its value is the reason."""
+    return f"alphaswarm:workflow:halt:{run_id}"
+
+
+def events_key(run_id: RunId) -> str:
+    """Return the stream that holds a run's frames; entry `<seq>-0` has the field `frame`."""
+    return f"alphaswarm:run:{run_id}:events"
+
+
+def worker_key(worker: str) -> str:
+    """Return the key by which a worker process shows that it is alive."""
+    return f"{WORKER_PREFIX}{worker}"

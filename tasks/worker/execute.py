@@ -1,0 +1,235 @@
+"""One run in a worker, from the claim to its terminal frame.
+
+claim → make it known in this process → ask the halt sources once more → run → end. A halt that is written before the
+claim stops the claim; one written later finds the run here, or is found by the second asking.
+"""
+
+import asyncio
+import logging
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from persistence.run_records import Claim, RunOutcome, RunTotals
+from runtime.engine import RuntimePorts, WorkflowRunResult, WorkflowRuntime
+from runtime.errors import Unavailable
+from runtime.ids import RunId, TaskId
+from runtime.spec import WorkflowSpec
+from tasks.control.switch import switch_engaged
+from tasks.worker.heartbeat import keep_lease
+from tasks.worker.journal import RunJournal
+from tasks.worker.local_runs import LocalRun
+from tasks.worker.orders import DbOrderBook
+
+if TYPE_CHECKING:
+    from tasks.worker.process import Parts
+
+_log = logging.getLogger(__name__)
+
+RETRY_SECONDS = 0.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ended:
+    """What is to be written about the end."""
+
+    outcome: RunOutcome
+    last_effect_at: datetime | None
+    unstorable: bool = False
+    """The first try to store it failed for a reason that lies in it."""
+
+
+async def execute(parts: "Parts", run_id: RunId) -> None:
+    """Run a pending run to its end; drop it when it is halted, has ended or belongs to another worker."""
+    claim = await parts.offload(parts.ledger.claim, run_id)
+    if claim is None:
+        _log.info("dropped a run that is not to be taken", extra={"run_id": run_id})
+        return
+    journal = RunJournal(
+        run_id=run_id,
+        task_id=claim.task_id or TaskId(""),
+        redis=parts.redis,
+        store=lambda frames: parts.ledger.store(claim, frames),
+        offload=parts.offload,
+    )
+    local = LocalRun(run_id=run_id, token=claim.token, journal=journal)
+    parts.local.add(local)
+    journal.start()
+    watchers = (
+        asyncio.create_task(keep_lease(parts, claim, local)),
+        asyncio.create_task(_acknowledge(parts, local)),
+    )
+    try:
+        ended = await _run(parts, claim, local)
+        await _finish(parts, claim, journal, local, ended)
+    finally:
+        for watcher in watchers:
+            watcher.cancel()
+        parts.local.remove(run_id)
+    await _forget_checkpoints(parts, run_id)
+
+
+async def _run(parts: "Parts", claim: Claim, local: LocalRun) -> _Ended:
+    if claim.attempt > 1:
+        return _failed(claim, "Its worker was lost. What it had done until then is kept.")
+    try:
+        await recheck(parts, local)
+        if local.stopped is None:
+            runtime = WorkflowRuntime(
+                WorkflowSpec.parse(claim.spec),
+                run_id=claim.run_id,
+                task_id=claim.task_id or TaskId(""),
+                ports=_ports(parts, claim, local),
+                spec_version_id=claim.spec_version_id,
+                actor=claim.created_by or "workflow_runtime",
+            )
+            local.runtime = runtime
+            local.task = asyncio.create_task(runtime.run(claim.inputs))
+            return _ended(await local.task, local)
+    except asyncio.CancelledError:
+        # Cancelled before its first step; a cancel of this very function has no reason, and goes on.
+        if local.stopped is None:
+            raise
+    except Exception as error:  # noqa: BLE001  whatever is wrong with this run, it has to end
+        _log.exception("a run could not be started", extra={"run_id": claim.run_id})
+        return _failed(claim, f"The run could not be started: {error}")
+    return _stopped(claim, local)
+
+
+async def recheck(parts: "Parts", local: LocalRun) -> None:
+    """Ask the halt sources about a run of this process, and stop it when one says so."""
+    for source in parts.halts:
+        try:
+            reading = await source.read(local.run_id)
+        except Exception as error:  # noqa: BLE001  the gate before every transition asks again, and waits if need be
+            _log.info("a halt source does not answer", extra={"run_id": local.run_id, "error": repr(error)})
+            continue
+        if reading is not None and reading.engaged:
+            local.stop("halt", reading.reason, at=parts.clock.now())
+            return
+
+
+async def _finish(parts: "Parts", claim: Claim, journal: RunJournal, local: LocalRun, ended: _Ended) -> None:
+    """Write the end, for as long as the database takes to answer; then tell Redis."""
+    seq = journal.seal()
+    if local.stopped is not None and local.stopped.kind == "lost":
+        await journal.finish(None)
+        return
+    while True:
+        try:
+            await _stamp_acknowledgement(parts, local)
+            await journal.flush()
+            end = await parts.offload(
+                parts.ledger.end, claim, ended.outcome, seq=seq, last_effect_at=ended.last_effect_at
+            )
+            break
+        except Unavailable:
+            await asyncio.sleep(RETRY_SECONDS)
+        except Exception as error:
+            if ended.unstorable:
+                raise
+            _log.exception("the result of a run could not be stored", extra={"run_id": claim.run_id})
+            ended = _unstorable(claim, ended, error)
+    await journal.finish(end.frame)
+    _log.info("a run ended", extra={"run_id": claim.run_id, "status": end.status})
+
+
+async def _acknowledge(parts: "Parts", local: LocalRun) -> None:
+    """Wait until the run is told to stop, and write down when it was."""
+    await local.told.wait()
+    try:
+        await _stamp_acknowledgement(parts, local)
+    except Unavailable:
+        _log.warning("an acknowledgement waits for the database", extra={"run_id": local.run_id})
+
+
+async def _stamp_acknowledgement(parts: "Parts", local: LocalRun) -> None:
+    if local.stopped is not None and local.stopped.kind == "halt":
+        await parts.offload(parts.ledger.acknowledge, local.run_id, local.stopped.at)
+
+
+def _ports(parts: "Parts", claim: Claim, local: LocalRun) -> RuntimePorts:
+    return RuntimePorts(
+        market=parts.market,
+        orders=DbOrderBook(
+            parts.control.database,
+            parts.offload,
+            parts.clock,
+            run_id=claim.run_id,
+            switch_engaged=lambda: switch_engaged(parts.control),
+            stamp=local.stamp,
+        ),
+        artifacts=parts.artifacts,
+        journal=local.journal,
+        settings=parts.settings,
+        halts=parts.halts,
+        clock=parts.clock,
+        folder=run_folder(parts.home, claim.run_id),
+        checkpointer=parts.checkpointer,
+        graphs=parts.graphs,
+    )
+
+
+def run_folder(home: Path, run_id: RunId) -> Path:
+    """Return the run's own folder; the runtime makes it."""
+    return (home / "runs" / run_id).absolute()
+
+
+def _ended(result: WorkflowRunResult, local: LocalRun) -> _Ended:
+    outcome = RunOutcome(
+        status=result.status,
+        final_state=dict(result.state),
+        crumbs=result.breadcrumbs,
+        totals=RunTotals(
+            cost_usd=result.cost_usd,
+            n_calls=result.n_calls,
+            n_tool_calls=result.n_tool_calls,
+            n_rag_hits=result.n_rag_hits,
+        ),
+        duration_ms=result.duration_ms,
+        error=result.error,
+    )
+    effects = [at for at in (result.last_effect_at, local.last_effect_at) if at is not None]
+    return _Ended(outcome=outcome, last_effect_at=max(effects, default=None))
+
+
+def _failed(claim: Claim, error: str) -> _Ended:
+    outcome = RunOutcome(
+        status="error", final_state=None, crumbs=claim.crumbs, totals=claim.totals, error=error
+    )
+    return _Ended(outcome=outcome, last_effect_at=None)
+
+
+def _unstorable(claim: Claim, ended: _Ended, error: Exception) -> _Ended:
+    bare = replace(
+        ended.outcome,
+        status="halted" if ended.outcome.status == "halted" else "error",
+        final_state=None,
+        crumbs=claim.crumbs,
+        error=f"The result could not be stored: {type(error).__name__}.",
+    )
+    return replace(ended, outcome=bare, unstorable=True)
+
+
+def _stopped(claim: Claim, local: LocalRun) -> _Ended:
+    """The end of a run that was stopped before its first step: nothing was done."""
+    if local.stopped is None:
+        raise AssertionError("a run ends early only when it was stopped")
+    halted = local.stopped.kind == "halt"
+    outcome = RunOutcome(
+        status="halted" if halted else "error",
+        final_state=None,
+        crumbs=claim.crumbs,
+        totals=claim.totals,
+        duration_ms=0.0,
+        error=local.stopped.reason,
+    )
+    return _Ended(outcome=outcome, last_effect_at=None)
+
+
+async def _forget_checkpoints(parts: "Parts", run_id: RunId) -> None:
+    try:
+        await parts.checkpointer.adelete_thread(run_id)
+    except Exception:  # noqa: BLE001  the run has ended; its leftovers must not fail the task
+        _log.exception("the checkpoints of an ended run were not deleted", extra={"run_id": run_id})

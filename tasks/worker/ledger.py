@@ -1,0 +1,132 @@
+"""What a worker writes about its run, as blocking functions: claim, lease, frames, end. All of it is fenced by the claim."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from persistence.database import Database
+from persistence.events import EventRepository
+from persistence.halts import HaltRepository
+from persistence.run_records import Claim, RunOutcome, RunTotals
+from persistence.runs import RunRepository
+from runtime.ids import RunId
+from runtime.ports import Clock
+from tasks.terminal import Ending, terminal_frame
+from tasks.worker.journal import Frame, frame_time
+
+Tenure = Literal["ours", "halted", "lost"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """What became of the attempt to end a run."""
+
+    frame: dict[str, Any] | None
+    """The terminal frame, when it was ours to write."""
+    status: Literal["completed", "halted", "error"] | None
+    """How the row says that it ended; None when the run was no longer ours."""
+
+
+class RunLedger:
+    """The rows of one worker process's runs."""
+
+    def __init__(self, database: Database, clock: Clock, *, worker: str, lease: timedelta) -> None:
+        self._database = database
+        self._clock = clock
+        self._worker = worker
+        self._lease = lease
+
+    def claim(self, run_id: RunId) -> Claim | None:
+        """Take a run; None when it is not to be taken."""
+        with self._database.write() as session:
+            return RunRepository(session).claim(
+                run_id, worker=self._worker, now=self._clock.now(), lease=self._lease
+            )
+
+    def renew(self, claim: Claim) -> Tenure:
+        """Extend the lease, or say why it cannot be extended."""
+        with self._database.write() as session:
+            runs = RunRepository(session)
+            if runs.renew(claim.run_id, claim.token, self._clock.now() + self._lease):
+                return "ours"
+            record = runs.get(claim.run_id)
+        if record is None or record.dispatch is None or record.dispatch.token != claim.token:
+            return "lost"
+        return "halted" if record.summary.status == "halted" else "lost"
+
+    def store(self, claim: Claim, frames: Sequence[Frame]) -> bool:
+        """Write frames, and the crumbs and totals in them; False when the run is no longer ours."""
+        crumbs = [frame["crumb"] for frame in frames if frame.get("crumb")]
+        totals = next((frame["totals"] for frame in reversed(frames) if frame.get("totals")), None)
+        with self._database.write() as session:
+            runs = RunRepository(session)
+            kept = runs.append_progress(
+                claim.run_id, claim.token, crumbs=crumbs, totals=totals and _totals(totals)
+            )
+            if not kept and not _still_reporting(runs, claim):
+                return False
+            EventRepository(session).append(
+                claim.run_id, [(frame["seq"], frame_time(frame), dict(frame)) for frame in frames]
+            )
+        return True
+
+    def end(self, claim: Claim, outcome: RunOutcome, *, seq: int, last_effect_at: datetime | None) -> End:
+        """End the run, prove its halt if it was halted, and write the terminal frame, all or nothing."""
+        now = self._clock.now()
+        with self._database.write() as session:
+            runs = RunRepository(session)
+            ours = runs.finish(claim.run_id, claim.token, outcome, now) or runs.keep_partial(
+                claim.run_id, claim.token, outcome
+            )
+            record = runs.get(claim.run_id)
+            if not ours or record is None:
+                return End(frame=None, status=None)
+            status = record.summary.status
+            if status == "halted":
+                _prove(HaltRepository(session), claim.run_id, last_effect_at, now)
+            if status not in ("completed", "halted", "error") or not runs.close(claim.run_id, now):
+                return End(frame=None, status=None)
+            ending = Ending(
+                status=status,
+                error=record.summary.error,
+                duration_ms=outcome.duration_ms,
+                cost_usd=outcome.totals.cost_usd,
+                last_effect_at=last_effect_at,
+            )
+            frame = {
+                "run_id": claim.run_id,
+                "task_id": claim.task_id,
+                "seq": seq,
+                **terminal_frame(claim.run_id, claim.spec_name, ending, at=now),
+            }
+            EventRepository(session).append(claim.run_id, [(seq, now, frame)])
+        return End(frame=frame, status=status)
+
+    def acknowledge(self, run_id: RunId, at: datetime) -> None:
+        """Stamp when this worker took note of a halt."""
+        with self._database.write() as session:
+            HaltRepository(session).acknowledge(run_id, at)
+
+
+def _totals(told: Mapping[str, Any]) -> RunTotals:
+    return RunTotals(
+        cost_usd=told.get("cost_usd", 0.0),
+        n_calls=told.get("n_calls", 0),
+        n_tool_calls=told.get("n_tool_calls", 0),
+        n_rag_hits=told.get("n_rag_hits", 0),
+    )
+
+
+def _still_reporting(runs: RunRepository, claim: Claim) -> bool:
+    """Whether the run was halted but this worker, which is unwinding it, still owes the story."""
+    record = runs.get(claim.run_id)
+    if record is None or record.dispatch is None or record.summary.status != "halted":
+        return False
+    return record.dispatch.token == claim.token and record.dispatch.closed_at is None
+
+
+def _prove(halts: HaltRepository, run_id: RunId, last_effect_at: datetime | None, now: datetime) -> None:
+    halts.acknowledge(run_id, now)
+    halts.cancelled(run_id, now)
+    halts.prove(run_id, last_effect_at=last_effect_at, at=now)

@@ -1,0 +1,95 @@
+"""The runs that this process is executing now, and how one of them is told to stop."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+from runtime.frames import frame
+from runtime.ids import RunId
+from runtime.ports import Journal
+
+StopKind = Literal["halt", "lost", "abandoned"]
+"""`halt`: somebody said so. `lost`: another has the run, nothing may be written any more. `abandoned`: this worker cannot go on."""
+
+
+class Stoppable(Protocol):
+    """What can be told why it is about to be cancelled."""
+
+    def halt(self, reason: str) -> None:
+        """End as halted."""
+        ...
+
+    def abandon(self, reason: str) -> None:
+        """End as an error."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """Why and when a local run was told to stop."""
+
+    kind: StopKind
+    reason: str
+    at: datetime
+
+
+@dataclass(slots=True, kw_only=True)
+class LocalRun:
+    """One run of this process."""
+
+    run_id: RunId
+    token: int
+    """The fencing token of the claim."""
+    journal: Journal
+    runtime: Stoppable | None = None
+    task: "asyncio.Task[object] | None" = None
+    last_effect_at: datetime | None = None
+    """When its orders were last booked, also when the node that placed them did not live to see it."""
+    stopped: Stop | None = None
+    told: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when it has been told to stop."""
+
+    def stamp(self, at: datetime) -> None:
+        """Take note of a side effect."""
+        self.last_effect_at = at
+
+    def stop(self, kind: StopKind, reason: str, *, at: datetime) -> None:
+        """Cancel it at once; the first call counts."""
+        if self.stopped is not None:
+            return
+        self.stopped = Stop(kind=kind, reason=reason, at=at)
+        self.told.set()
+        if kind == "halt":
+            self.journal.record(frame("halting", reason, at, acknowledged_at=at.isoformat()))
+        if self.runtime is not None:
+            (self.runtime.halt if kind == "halt" else self.runtime.abandon)(reason)
+        if self.task is not None:
+            self.task.cancel()
+
+
+@dataclass(slots=True)
+class LocalRuns:
+    """All runs of this process. Used on the loop only."""
+
+    by_id: dict[RunId, LocalRun] = field(default_factory=dict[RunId, LocalRun])
+
+    def add(self, run: LocalRun) -> None:
+        """Take note of a run; from now on halts reach it."""
+        self.by_id[run.run_id] = run
+
+    def remove(self, run_id: RunId) -> None:
+        """Forget a run that has ended."""
+        self.by_id.pop(run_id, None)
+
+    def halt(self, run_ids: list[RunId] | None, reason: str, *, at: datetime) -> None:
+        """Stop those of the runs that are here; None: all."""
+        for run_id in list(self.by_id) if run_ids is None else run_ids:
+            run = self.by_id.get(run_id)
+            if run is not None:
+                run.stop("halt", reason, at=at)
+
+    def stop_all(self, kind: StopKind, reason: str, *, at: datetime) -> None:
+        """Stop every run of this process."""
+        for run in list(self.by_id.values()):
+            run.stop(kind, reason, at=at)
