@@ -1,5 +1,6 @@
 """Paper orders: bring a paper account to the approved weights."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -15,12 +16,15 @@ from runtime.report import cell
 from runtime.reporting.orders import orders_report, orders_table
 
 
+MAX_ACCOUNT = 80
+
+
 class PaperOrdersConfig(NodeConfig):
     """Which account, and what trading costs."""
 
     account: str = Field(
         default="",
-        max_length=80,
+        max_length=MAX_ACCOUNT,
         title="Account",
         description="Name of the paper account. Empty: this workflow's own.",
     )
@@ -94,7 +98,7 @@ class PaperOrders(NodeKind):
             raise InvalidValue(
                 "The approved weights have no rows: there is no target to trade to.", field="weights"
             )
-        account = config.account or ctx.workflow
+        account = config.account or own_account(ctx.workflow)
         before = await ctx.orders.account(account, initial_cash=config.initial_cash)
         plan = plan_rebalance(
             cash=before.cash,
@@ -127,6 +131,14 @@ def _requests(plan: Plan, account: str, decision: str, ctx: NodeContext) -> list
         )
         for trade in plan.trades
     ]
+
+
+def own_account(workflow: str) -> str:
+    """Return the name of a workflow's own account; a name too long for an account is cut and told apart by a digest."""
+    if len(workflow) <= MAX_ACCOUNT:
+        return workflow
+    digest = hashlib.sha256(workflow.encode()).hexdigest()[:16]
+    return f"{workflow[: MAX_ACCOUNT - 17]}-{digest}"
 
 
 def order_key(trade: Trade, decision: str, ctx: NodeContext) -> str:
