@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from pydantic import BaseModel, Field, ValidationError
 
-from runtime.errors import StudioError
+from runtime.errors import InvalidValue, StudioError
 from studio import routes
 from studio.api.auth import (
     CurrentActor,
@@ -114,10 +114,17 @@ async def _body(request: Request, model: type[_Model]) -> _Model:
     try:
         if not _is_form(request):
             return model.model_validate_json(raw)
-        pairs = parse_qs(raw.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=16)
-        return model.model_validate({key: values[-1] for key, values in pairs.items()})
+        return model.model_validate(_fields(raw))
     except ValidationError as error:
         raise RequestValidationError(error.errors(include_url=False, include_context=False)) from error
+
+
+def _fields(raw: bytes) -> dict[str, str]:
+    try:
+        pairs = parse_qs(raw.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=16)
+    except ValueError as error:
+        raise InvalidValue("The form has too many fields.") from error
+    return {key: values[-1] for key, values in pairs.items()}
 
 
 def _welcome(request: Request, opened: SignedIn, wanted: str) -> Response:
