@@ -41,6 +41,8 @@ def bar_chart(
             Series(key=f"s{index}", name=name, color=COLORS[index % len(COLORS)], last="")
             for index, name in enumerate(names)
         ],
+        has_legend=len(names) > 1,
+        has_data=bool(rows),
         zero=f"{-low / span:.3%}",
         note=f"{more} more not shown" if more > 0 else "",
     )

@@ -45,6 +45,8 @@ def line_chart(
         x_kind=x_kind,
         scale=scale,
         points=points,
+        has_legend=True,
+        has_data=bool(points and names),
         series=[
             Series(key=f"s{index}", name=name, color=COLORS[index], last=number_text(_last(column), unit))
             for index, (name, column) in enumerate(zip(names, columns, strict=True))

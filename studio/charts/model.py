@@ -69,6 +69,8 @@ class Chart:
     """Where zero stands in the bars: percent of the row's width."""
     note: str = ""
     """What has been left out, in words."""
+    has_legend: bool = False
+    has_data: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

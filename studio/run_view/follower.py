@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
-from persistence.halts import HaltRecord
 from persistence.run_records import RunRecord
 from runtime.errors import StudioError
 from runtime.ports import Clock
@@ -16,6 +15,7 @@ from runtime.status import is_terminal
 from studio.run_view.projection import advance, has_gap
 from studio.run_view.timeline import axis_ms
 from studio.run_view.view import RunView, elapsed_ms
+from tasks.control.halts import HaltRecord
 
 Freshness = Literal["live", "catching up", "stale"]
 PAUSE = 0.25
@@ -84,7 +84,7 @@ def halt_is_proved(halt: HaltRecord | None, run_id: str) -> bool:
     """Say whether the halt record holds the proof for this run; a run halted without a record has none to wait for."""
     if halt is None:
         return True
-    return all(item.state == "proved" for item in halt.items if item.run_id == run_id)
+    return halt.row_written and all(item.proved_at for item in halt.items if item.run_id == run_id)
 
 
 async def follow(

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from persistence.halts import HaltItem, HaltRecord
+from persistence.halts import HaltItem
+from tasks.control.halts import HaltRecord
 
 _WAITING = "…"
 _MINUTE_MS = 60_000
@@ -34,6 +35,8 @@ class HaltView:
     """ISO time."""
     proved: bool = False
     """Every run that it hit is proved to have stopped."""
+    refused: bool = False
+    """Nothing was halted, and nothing was meant to be."""
     sentence: str = ""
     lines: list[HaltLine] = field(default_factory=list[HaltLine])
 
@@ -43,14 +46,15 @@ def halt_view(record: HaltRecord | None, *, only: str = "") -> HaltView:
     if record is None:
         return HaltView()
     items = [item for item in record.items if not only or item.run_id == only]
-    proved = sum(item.state == "proved" for item in items)
+    proved = sum(item.proved_at is not None for item in items)
     return HaltView(
         id=record.id,
         reason=record.reason,
         who=record.actor_name,
         requested_at=record.requested_at.isoformat(),
-        proved=proved == len(items),
-        sentence=_sentence(items, proved),
+        proved=record.row_written and not record.refused and proved == len(items),
+        refused=bool(record.refused),
+        sentence=_trouble(record) or _sentence(items, proved),
         lines=[_line(item) for item in items],
     )
 
@@ -60,6 +64,22 @@ def span(milliseconds: float) -> str:
     size = abs(milliseconds)
     text = f"{size:,.0f} ms" if size < _MINUTE_MS else f"{size / 1e3:,.0f} s"
     return f"{text} before" if milliseconds < 0 and text != "0 ms" else text
+
+
+def _trouble(record: HaltRecord) -> str:
+    if record.refused:
+        return record.refused
+    if not record.row_written:
+        return (
+            "The workers have been told, but the database did not take the halt in time. "
+            "It is written as soon as the database answers."
+        )
+    if not record.published:
+        return (
+            "The database holds the halt, but Redis did not take the message. "
+            "Workers find it before their next transition or at their next heartbeat."
+        )
+    return ""
 
 
 def _sentence(items: list[HaltItem], proved: int) -> str:
@@ -82,7 +102,7 @@ def _sentence(items: list[HaltItem], proved: int) -> str:
 
 
 def _line(item: HaltItem) -> HaltLine:
-    proved = item.state == "proved"
+    proved = item.proved_at is not None
     return HaltLine(
         run_id=item.run_id,
         short_id=item.run_id[:8],

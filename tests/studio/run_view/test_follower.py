@@ -5,13 +5,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from persistence.halts import HaltItem, HaltRecord
+from persistence.halts import HaltItem
 from persistence.run_records import RunRecord, RunSummary, RunTotals
 from runtime.errors import Unavailable
 from runtime.ids import HaltId, RunId, SpecName
 from runtime.status import RunStatus
 from studio.run_view.follower import CLIENT_EVERY, LARGE_PAUSE, PAUSE, Reading, follow
 from studio.run_view.view import RunView
+from tasks.control.halts import HaltRecord
 from tests.fakes import FakeClock
 from tests.studio.run_view.frames import START, ended, finished, numbered, running, started
 
@@ -41,7 +42,6 @@ def halt(*, proved: bool) -> HaltRecord:
         id=HaltId("h1"),
         scope="run",
         reason="drill",
-        actor_id=None,
         actor_name="ann",
         requested_at=START,
         items=(item,),

@@ -1,13 +1,15 @@
 """What is said of a halt."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
-from persistence.halts import HaltItem, HaltRecord, HaltState
+from persistence.halts import HaltItem, HaltState
 from runtime.ids import HaltId, RunId
 from runtime.status import RunStatus
 from studio.run_view.halts import HaltView, halt_view, span
+from tasks.control.halts import HaltRecord
 from tests.studio.run_view.frames import START
 
 
@@ -31,7 +33,7 @@ def item(
 
 def record(*items: HaltItem) -> HaltRecord:
     return HaltRecord(
-        id=HaltId("h1"), scope="workflows", reason="drill", actor_id=None, actor_name="ann", requested_at=START,
+        id=HaltId("h1"), scope="workflows", reason="drill", actor_name="ann", requested_at=START,
         items=items,
     )  # fmt: skip
 
@@ -85,6 +87,22 @@ def test_a_run_that_never_began_needs_no_acknowledgement() -> None:
 def test_a_halt_of_nothing_says_so_and_no_halt_shows_nothing() -> None:
     assert halt_view(record()).sentence == "Nothing was running: there was nothing to halt."
     assert halt_view(None) == HaltView()
+
+
+def test_a_refused_halt_is_no_proof_and_says_why() -> None:
+    shown = halt_view(replace(record(), refused="Nothing was halted: kill propagation is off."))
+
+    assert (shown.proved, shown.refused) == (False, True)
+    assert shown.sentence == "Nothing was halted: kill propagation is off."
+
+
+def test_an_unwritten_halt_and_one_that_redis_did_not_take_say_so() -> None:
+    unwritten = halt_view(replace(record(item("proved")), row_written=False))
+    silent = halt_view(replace(record(item("requested")), published=False))
+
+    assert not unwritten.proved
+    assert "database did not take" in unwritten.sentence
+    assert "Redis did not take" in silent.sentence
 
 
 def test_the_view_of_one_run_leaves_the_others_out() -> None:
