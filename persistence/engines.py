@@ -57,8 +57,11 @@ def build_engine(
 
 
 def for_reading(engine: Engine) -> Engine:
-    """Return the engine with transactions that cannot write. It shares the pool."""
-    return engine.execution_options(**{_BEGIN: "DEFERRED"}, postgresql_readonly=True)
+    """Return the engine with transactions that see one state and cannot write. It shares the pool."""
+    options: dict[str, Any] = {_BEGIN: "DEFERRED"}
+    if engine.dialect.name == "postgresql":
+        options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    return engine.execution_options(**options)
 
 
 def for_writing(engine: Engine) -> Engine:

@@ -1,5 +1,6 @@
 """Questions about runs: one, a page of many, how many."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -56,9 +57,11 @@ class RunQueries:
         runs = tuple(_summary(run, by, name, at) for run, by, name, at in found)
         return RunPage(runs=runs, total=total)
 
-    def children(self, run_id: RunId) -> list[RunId]:
+    def children(self, run_id: RunId) -> Sequence[RunId]:
         """Return the runs that a run has started."""
-        found = self._session.scalars(select(RunRow.id).where(RunRow.parent_run_id == run_id).order_by(RunRow.id))
+        found = self._session.scalars(
+            select(RunRow.id).where(RunRow.parent_run_id == run_id).order_by(RunRow.id)
+        )
         return [RunId(child) for child in found]
 
     def counts(self) -> dict[RunStatus, int]:

@@ -10,6 +10,7 @@ from runtime.ids import RunId, SpecName, TaskId, UserId, VersionId
 from runtime.status import RunStatus
 
 Crumb = Mapping[str, Any]
+_STATUSES: tuple[RunStatus, ...] = get_args(RunStatus)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,8 +182,7 @@ class RunPage:
 
 def run_status(text: str) -> RunStatus:
     """Return a stored status as its type; raises `ValueError` for one that we do not know."""
-    known: tuple[RunStatus, ...] = get_args(RunStatus)
-    for status in known:
+    for status in _STATUSES:
         if status == text:
             return status
     raise ValueError(f"A run has the unknown status {text!r}.")
