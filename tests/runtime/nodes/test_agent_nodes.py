@@ -21,7 +21,7 @@ def capped(*rounds: int) -> ScriptedSettings:
 
 
 async def debate(
-    folder: Path, live: ScriptedSettings, **given: Any
+    folder: Path, live: ScriptedSettings, **given: object
 ) -> tuple[dict[str, Any], Ledger, Effects]:
     ledger, effects = Ledger(), Effects()
     context = make_context(folder, live=live, ledger=ledger, effects=effects)

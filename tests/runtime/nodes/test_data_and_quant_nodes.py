@@ -23,7 +23,7 @@ from tests.fakes import InMemoryPrices, make_context
 from tests.runtime.quant.frames import random_walks
 
 
-async def run(kind: type[NodeKind], folder: Path, inputs: dict[str, Any], **config: Any) -> dict[str, Any]:
+async def run(kind: type[NodeKind], folder: Path, inputs: dict[str, Any], **config: object) -> dict[str, Any]:
     """Run a kind once with this config, over the shipped prices."""
     return dict(await kind().run(inputs, kind.Config.model_validate(config), make_context(folder)))
 
