@@ -8,7 +8,7 @@ import importlib
 from typing import Any
 
 from celery import Celery, signals
-from kombu.entity import Queue
+from kombu.entity import Exchange, Queue
 
 from runtime.settings import Settings
 
@@ -32,7 +32,8 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "task_ignore_result": True,
         "task_acks_late": False,
         "task_default_queue": "default",
-        "task_queues": [Queue(name) for name in QUEUES],
+        # Each queue with an exchange and key of its own: on a shared one every message would go to all queues.
+        "task_queues": [Queue(name, Exchange(name, type="direct"), routing_key=name) for name in QUEUES],
         "task_routes": {
             "tasks.orchestration_tasks.*": {"queue": "agents"},
             "tasks.reaper_tasks.*": {"queue": "default"},

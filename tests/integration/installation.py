@@ -1,0 +1,208 @@
+"""A whole installation without its web part: Redis, a migrated database, an account, and workers as real processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import redis
+
+from persistence.accounts import AccountRepository
+from persistence.events import EventRepository
+from persistence.migrate import upgrade
+from runtime.frames import is_terminal
+from runtime.graph.document import edge_id
+from runtime.ids import RunId
+from runtime.settings import Settings
+from tasks.access import Actor, Role
+from tasks.control.context import Control, build_control
+from tasks.control.runs import RunView, get_run
+from tasks.control.settings import open_local_rollout
+from tasks.control.specs import create_workflow
+from tasks.control.workers import count_workers
+from tests.servers import RunningRedis
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 60.0
+LEASE = 2.0
+WORKER = [
+    "celery",
+    "-A",
+    "tasks.app",
+    "worker",
+    "--loglevel=INFO",
+    "--concurrency=2",
+    "--without-mingle",
+    "--without-gossip",
+]
+
+
+def eventually(holds: Callable[[], Any], *, seconds: float = PATIENCE) -> Any:  # noqa: ANN401
+    """Return the first true answer; fails the test when there is none in time."""
+    deadline = time.monotonic() + seconds
+    pause = threading.Event()
+    while time.monotonic() < deadline:
+        answer = holds()
+        if answer:
+            return answer
+        pause.wait(0.02)
+    raise AssertionError(f"it did not happen within {seconds:g} s")
+
+
+@dataclass(kw_only=True)
+class Installation:
+    """What a test may do to an installation."""
+
+    settings: Settings
+    environment: dict[str, str]
+    server: RunningRedis
+    control: Control
+    admin: Actor
+    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    @classmethod
+    def start(cls, home: Path, database_url: str) -> Installation:
+        """Start Redis, migrate, create an admin and switch the rollout on."""
+        server = RunningRedis.start(home)
+        values = {
+            "home": str(home),
+            "database_url": database_url,
+            "redis_url": server.url,
+            "run_lease_seconds": str(LEASE),
+            "dispatch_grace_seconds": "1",
+        }
+        settings = Settings.model_validate(values)
+        upgrade(database_url)
+        control = build_control(settings)
+        open_local_rollout(control)
+        with control.database.write() as session:
+            user = AccountRepository(session).create_user(
+                name="ann", role="admin", password_hash="-", now=control.clock.now()
+            )
+        environment = {name: text for name, text in os.environ.items() if not name.startswith("ALPHASWARM_")}
+        environment |= {f"ALPHASWARM_{name.upper()}": text for name, text in values.items()}
+        installation = cls(
+            settings=settings,
+            environment=environment,
+            server=server,
+            control=control,
+            admin=Actor(id=user.id, name=user.name, role=Role.ADMIN),
+        )
+        for name, seconds in (("quick", 0.05), ("long", 600.0)):
+            create_workflow(control, installation.admin, waiting_workflow(name, seconds=seconds))
+        return installation
+
+    def start_worker(self) -> subprocess.Popen[bytes]:
+        """Start a worker in a process group of its own and wait until both its processes are there."""
+        before = count_workers(self.control).live or 0
+        with (self.settings.home / "worker.log").open("ab") as log:
+            worker = subprocess.Popen(
+                [sys.executable, "-m", *WORKER],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self.workers.append(worker)
+        eventually(lambda: (count_workers(self.control).live or 0) >= before + 2)
+        return worker
+
+    def kill_worker(self, worker: subprocess.Popen[bytes]) -> None:
+        """End a worker and its children as a power cut would."""
+        os.killpg(worker.pid, signal.SIGKILL)
+        worker.wait()
+        self.workers.remove(worker)
+
+    def stop_worker(self, worker: subprocess.Popen[bytes]) -> int:
+        """Tell a worker to end, and wait for it."""
+        worker.terminate()
+        code = worker.wait(timeout=PATIENCE)
+        self.workers.remove(worker)
+        return code
+
+    def stop(self) -> None:
+        """End everything."""
+        for worker in list(self.workers):
+            self.kill_worker(worker)
+        self.control.close()
+        self.server.stop()
+
+    def run(self, run_id: str) -> RunView:
+        """Return a run."""
+        return get_run(self.control, self.admin, run_id)
+
+    def ended(self, run_id: str) -> RunView:
+        """Return a run once its terminal frame has been written."""
+        eventually(
+            lambda: (row := self.run(run_id).record.dispatch) is not None and row.closed_at is not None
+        )
+        return self.run(run_id)
+
+    def frames(self, run_id: str) -> list[dict[str, Any]]:
+        """Return the run's frames as the database has them."""
+        with self.control.database.read() as session:
+            return [
+                {**event.frame, "seq": event.seq}
+                for event in EventRepository(session).after(RunId(run_id), 0, limit=100_000)
+            ]
+
+    def markers(self, run_id: str) -> list[datetime]:
+        """Return the times at which the run's wait node left a line in its marker file."""
+        path = self.settings.home / "runs" / run_id / "markers.log"
+        lines = path.read_text().splitlines() if path.exists() else []
+        return [marker_time(line) for line in lines]
+
+    def flush_redis(self) -> None:
+        """Make Redis forget everything, Celery's own keys included."""
+        with redis.Redis.from_url(self.server.url) as client:
+            client.flushall()
+
+
+def marker_time(line: str) -> datetime:
+    """Return the time in a line of a marker file."""
+    return datetime.fromtimestamp(float(line.split(maxsplit=1)[0]), UTC)
+
+
+def check_story(frames: list[Mapping[str, Any]] | list[dict[str, Any]]) -> None:
+    """Assert what holds for every ended run: numbers without a gap, and one terminal frame, the last."""
+    assert [frame["seq"] for frame in frames] == list(range(1, len(frames) + 1))
+    assert [is_terminal(frame) for frame in frames] == [False] * (len(frames) - 1) + [True]
+
+
+def waiting_workflow(name: str, *, seconds: float) -> dict[str, Any]:
+    """Return a workflow that waits, leaving markers, and reports."""
+    nodes = [
+        {"id": "prices", "kind": "data.prices", "config": {"symbols": ["AAPL"], "start": "2022-01-03"}},
+        {
+            "id": "wait",
+            "kind": "control.wait",
+            "config": {"seconds": seconds, "tick_seconds": 0.01, "marker": True},
+        },
+        {"id": "report", "kind": "output.report", "config": {}},
+    ]
+    wires = [("prices", "prices", "wait", "value"), ("wait", "value", "report", "prices")]
+    edges = [
+        {
+            "id": edge_id(*wire),
+            "source": wire[0],
+            "source_port": wire[1],
+            "target": wire[2],
+            "target_port": wire[3],
+        }
+        for wire in wires
+    ]
+    return {
+        "name": name,
+        "adapter": "WorkflowStudioAdapter",
+        "params": {"graph": {"nodes": nodes, "edges": edges}},
+    }
