@@ -6,10 +6,13 @@ import reflex as rx
 from reflex_components_core.core.banner import has_connection_errors
 
 from studio import routes, theme
+from studio.components.beat import Beat
 from studio.components.icon import icon
 from studio.components.notice import skeleton_rows
+from studio.frame_state import FrameState
 from studio.session_state import SessionState
 
+BEAT_SECONDS = 15
 Section = Literal["workflows", "runs", ""]
 
 
@@ -105,19 +108,27 @@ def _nav_link(label: str, href: str, *, current: bool) -> rx.Component:
 
 
 def _connection() -> rx.Component:
-    """Tell whether this page still hears from the server."""
+    """Tell whether this page still hears from the server, and whether anybody is there to work."""
     return rx.box(
+        Beat.create(seconds=BEAT_SECONDS, on_beat=FrameState.look),
         rx.cond(
             has_connection_errors,
-            _signal("Reconnecting", "var(--amber-9)", "unplug"),
-            _signal("Live", "var(--green-9)", None),
+            _signal(theme.STATES["waiting"].ink, "unplug", "Reconnecting"),
+            rx.match(
+                FrameState.force,
+                ("none", _signal(theme.STATES["waiting"].ink, "triangle-alert", FrameState.words)),
+                ("unknown", _signal(theme.STATES["waiting"].ink, "circle-help", FrameState.words)),
+                ("some", _signal(theme.STATES["completed"].solid, "", "Live", FrameState.words)),
+                _signal(theme.STATES["completed"].solid, "", "Live"),
+            ),
         ),
         role="status",
+        display="flex",
         custom_attrs={"data-testid": "connection"},
     )
 
 
-def _signal(word: str, color: str, symbol: str | None) -> rx.Component:
+def _signal(color: str, symbol: str, *words: str | rx.Var[str]) -> rx.Component:
     mark = (
         icon(symbol, color=color)
         if symbol
@@ -125,7 +136,7 @@ def _signal(word: str, color: str, symbol: str | None) -> rx.Component:
     )
     return rx.box(
         mark,
-        rx.text(word, as_="span", color=theme.MUTED),
+        *(rx.text(word, as_="span", color=theme.MUTED) for word in words),
         display="flex",
         align_items="center",
         gap="6px",
