@@ -425,3 +425,13 @@ def test_a_result_that_no_json_holds_is_stored_all_the_same(database: Database) 
     run = get(database)
     assert run.final_state == {"sharpe": None, "path": [None, 1.0]}
     assert run.summary.error == "bad \ufffd byte ?"
+
+
+def test_the_runs_that_a_run_has_started_are_known(database: Database) -> None:
+    accept(database, "r1")
+    accept(database, "r3", "r2", parent_run_id=R1)
+
+    with database.read() as session:
+        runs = RunRepository(session)
+        assert list(runs.children(R1)) == ["r2", "r3"]
+        assert list(runs.children(R2)) == []
