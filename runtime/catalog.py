@@ -7,6 +7,7 @@ from functools import cache
 from importlib.metadata import entry_points
 
 import runtime.nodes
+from runtime.errors import NotFound
 from runtime.node import FAMILIES, NodeKind, registered_kinds
 
 ENTRY_POINT_GROUP = "alphaswarm.node_kinds"
@@ -27,3 +28,11 @@ def node_kinds() -> dict[str, type[NodeKind]]:
         registered_kinds().values(), key=lambda kind: (FAMILIES.index(kind.family), kind.title, kind.kind)
     )
     return {kind.kind: kind for kind in kinds}
+
+
+def kind_named(kind: str) -> type[NodeKind]:
+    """Return the class of a kind; raises `NotFound` with the nearest known id."""
+    known = node_kinds()
+    if kind not in known:
+        raise NotFound("node kind", kind, known=known.keys())
+    return known[kind]

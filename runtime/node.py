@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from runtime.errors import AlreadyExists, NotFound
+from runtime.errors import AlreadyExists
 from runtime.ids import NodeId, RunId, SpecName
 from runtime.settings import LiveSettings, SettingName
 from runtime.values import PortType, Value
@@ -181,14 +181,6 @@ _KINDS: dict[str, type[NodeKind]] = {}
 def registered_kinds() -> Mapping[str, type[NodeKind]]:
     """Return what has been registered so far; `runtime.catalog` makes sure that everything is."""
     return _KINDS
-
-
-def kind_named(kind: str) -> type[NodeKind]:
-    """Return the class of a kind; raises `NotFound` with the nearest known id."""
-    try:
-        return _KINDS[kind]
-    except KeyError:
-        raise NotFound("node kind", kind, known=_KINDS.keys()) from None
 
 
 def as_value(data: Any) -> Value:  # noqa: ANN401

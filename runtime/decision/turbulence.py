@@ -11,6 +11,9 @@ WINDOW_DAYS = 252
 MIN_HISTORY = 60
 """Days of turbulence needed before one of them can be called unusual."""
 
+SMALLEST_VARIANCE = 1e-10
+"""Share of the largest variance below which a direction counts as having none."""
+
 
 def turbulence(prices: pd.DataFrame, *, window_days: int = WINDOW_DAYS) -> pd.Series:
     """Return turbulence per day (about 1 on an ordinary day); NaN while the window is not full."""
@@ -32,7 +35,10 @@ def turbulence_percentile(prices: pd.DataFrame, *, window_days: int = WINDOW_DAY
 
 
 def _distance(window: np.ndarray, today: np.ndarray) -> float:
-    away = today - window.mean(axis=0)
-    covariance = np.atleast_2d(np.cov(window, rowvar=False))
-    # The pseudo-inverse also serves symbols that move as one or not at all.
-    return float(away @ np.linalg.pinv(covariance, hermitian=True) @ away) / len(away)
+    mean = window.mean(axis=0)
+    centred = window - mean
+    variances, directions = np.linalg.eigh(centred.T @ centred / (len(window) - 1))
+    # Symbols that move as one, or not at all, span directions without variance: these say nothing about today.
+    spans = variances > SMALLEST_VARIANCE * variances[-1]
+    along = directions.T @ (today - mean)
+    return float((along[spans] ** 2 / variances[spans]).sum()) / len(today)

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Annotated, Any, Protocol, TypedDict
 
+from langchain_core.runnables import Runnable, RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
-from langgraph.runtime import Runtime
+from langgraph.runtime import get_runtime
 
 from runtime.graph.plan import Plan, PlannedNode
 
@@ -64,7 +65,7 @@ def compile_plan(plan: Plan, checkpointer: BaseCheckpointSaver[Any] | None) -> C
     for node in plan.nodes:
         sources = [names[source] for source in node.sources]
         waited_for.update(sources)
-        builder.add_node(node.name, _action(node), defer=len(sources) > WIDE_JOIN)
+        builder.add_node(node.name, _Action(node), defer=len(sources) > WIDE_JOIN)
         if not sources:
             builder.add_edge(START, node.name)
         elif len(sources) > WIDE_JOIN:
@@ -78,11 +79,29 @@ def compile_plan(plan: Plan, checkpointer: BaseCheckpointSaver[Any] | None) -> C
     return builder.compile(checkpointer=checkpointer)
 
 
-def _action(node: PlannedNode) -> Any:  # noqa: ANN401  LangGraph's union of callables
-    async def act(state: GraphState, runtime: Runtime[RunContext]) -> dict[str, Any]:
-        return await runtime.context.runner.step(node, state)
+class _Action(Runnable[GraphState, dict[str, Any]]):
+    """A node as LangGraph runs it. A Runnable of its own: LangGraph takes half a millisecond to inspect a function."""
 
-    return act
+    def __init__(self, node: PlannedNode) -> None:
+        self._node = node
+
+    def invoke(
+        self,
+        input: GraphState,  # noqa: ARG002  the names are LangChain's
+        config: RunnableConfig | None = None,  # noqa: ARG002
+        **kwargs: Any,  # noqa: ANN401, ARG002
+    ) -> dict[str, Any]:
+        """Refuse: nodes are async."""
+        raise TypeError("drawings run on an event loop: use ainvoke")
+
+    async def ainvoke(
+        self,
+        input: GraphState,
+        config: RunnableConfig | None = None,  # noqa: ARG002
+        **kwargs: Any,  # noqa: ANN401, ARG002
+    ) -> dict[str, Any]:
+        """Take the node's turn in the run that LangGraph's context names."""
+        return await get_runtime(RunContext).context.runner.step(self._node, input)
 
 
 class GraphCache:

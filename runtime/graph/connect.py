@@ -1,6 +1,6 @@
 """May this wire be drawn? The one answer, with the reason, for editor, REST and validation."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from runtime.catalog import node_kinds
 from runtime.graph.document import GraphDocument, GraphEdge, GraphNode
@@ -96,7 +96,7 @@ def _loop(document: GraphDocument, source: str, target: str) -> str | None:
     return None
 
 
-def reachable(starts: Iterable[str], followers: dict[str, list[str]]) -> set[str]:
+def reachable(starts: Iterable[str], followers: Mapping[str, Iterable[str]]) -> set[str]:
     """Return every node that can be reached from `starts`, they included."""
     found = set(starts)
     todo = list(found)

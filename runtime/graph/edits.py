@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from runtime.catalog import node_kinds
+from runtime.catalog import kind_named, node_kinds
 from runtime.errors import InvalidValue, NotFound
 from runtime.graph.connect import refusal
 from runtime.graph.document import GraphDocument, GraphEdge, GraphNode, Layout, Position, edge_id
 from runtime.graph.drawing import Drawing
 from runtime.graph.tidy import tidy_positions
-from runtime.node import kind_named
 from runtime.spec import unstorable
 
 GRID = 8

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from runtime.catalog import kind_named
 from runtime.graph.document import GraphDocument, GraphEdge, GraphNode, edge_id
-from runtime.node import kind_named
 
 
 def sketch(nodes: Mapping[str, str | tuple[str, Mapping[str, Any]]], wires: Iterable[str]) -> GraphDocument:

@@ -26,6 +26,8 @@ class Topology:
     types: Mapping[tuple[str, str], PortType]
     """(node, output port) to the concrete type."""
     graph: "nx.DiGraph[str]"
+    loops: tuple[tuple[str, ...], ...]
+    """Groups of nodes that wait for one another, in drawing order."""
     live: LiveSettings | None
     """The flags to check against; None when they do not matter."""
 
@@ -59,5 +61,16 @@ def topology(document: GraphDocument, live: LiveSettings | None = None) -> Topol
         incoming=incoming,
         types=output_types(document),
         graph=graph,
+        loops=_loops(graph, nodes),
         live=live,
+    )
+
+
+def _loops(graph: "nx.DiGraph[str]", nodes: Mapping[str, GraphNode]) -> tuple[tuple[str, ...], ...]:
+    if nx.is_directed_acyclic_graph(graph):
+        return ()
+    alone = set(nx.nodes_with_selfloops(graph))
+    parts = nx.strongly_connected_components(graph)
+    return tuple(
+        tuple(node for node in nodes if node in part) for part in parts if len(part) > 1 or part & alone
     )

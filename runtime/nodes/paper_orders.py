@@ -15,7 +15,6 @@ from runtime.ports import OrderReceipt, OrderRequest
 from runtime.report import cell
 from runtime.reporting.orders import orders_report, orders_table
 
-
 MAX_ACCOUNT = 80
 
 

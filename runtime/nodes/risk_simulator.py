@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from runtime.decision.fusion import finite
-from runtime.errors import InvalidValue
 from runtime.node import NodeConfig, NodeContext, NodeKind, Port
 from runtime.risk.verdict import PORTFOLIO, Judgement, RiskLimits, SimulationRequest, judge, with_overlay
 
@@ -125,10 +124,9 @@ class RiskSimulator(NodeKind):
 def _subject(inputs: Mapping[str, Any]) -> tuple[str, dict[str, float]]:
     """Return what is judged: a name for it, and its weights. With both wired, the insight only names the portfolio."""
     insight, frame = inputs.get("insight"), inputs.get("weights")
-    if frame is None and insight is None:
-        raise InvalidValue("The risk simulator got nothing to judge. Connect a portfolio or an insight.")
     if frame is None:
-        return _insight_position(insight or {})
+        # Nothing wired, or a branch that was not taken: an empty portfolio, which is never approved.
+        return _insight_position(insight) if insight is not None else (PORTFOLIO, {})
     name = str((insight or {}).get("vt_symbol") or PORTFOLIO)
     row = {} if frame.empty else frame.iloc[-1].fillna(0.0).to_dict()
     return name, {str(symbol): float(weight) for symbol, weight in row.items()}

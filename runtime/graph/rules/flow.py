@@ -2,9 +2,7 @@
 
 from collections.abc import Iterable
 
-import networkx as nx
-
-from runtime.graph.connect import title_of
+from runtime.graph.connect import reachable, title_of
 from runtime.graph.issue import Issue
 from runtime.graph.rule import Rule
 from runtime.graph.topology import Topology
@@ -17,7 +15,7 @@ class UnboundedCycle(Rule):
 
     def issues(self, drawing: Topology) -> Iterable[Issue]:
         """Find the strongly connected parts with a cycle in them."""
-        for members in _loops(drawing):
+        for members in drawing.loops:
             names = ", ".join(title_of(drawing.nodes[node]) for node in members[:4])
             yield Issue(
                 code="G301",
@@ -36,8 +34,8 @@ class UnreachableNode(Rule):
     def issues(self, drawing: Topology) -> Iterable[Issue]:
         """Walk from every start; leave out nodes whose own problem (loop, missing input) has its own sentence."""
         starts = [node for node in drawing.nodes if self._starts(drawing, node)]
-        reached = set(starts).union(node for _, node in nx.edge_bfs(drawing.graph, starts))
-        loops = {node for part in _loops(drawing) for node in part}
+        reached = reachable(starts, drawing.graph.adj)
+        loops = {node for part in drawing.loops for node in part}
         for node_id in drawing.kinds:
             if node_id in reached or node_id in loops or drawing.graph.in_degree(node_id) == 0:
                 continue
@@ -55,15 +53,6 @@ class UnreachableNode(Rule):
         if kind is None or drawing.graph.in_degree(node):
             return False
         return not kind.needs_any and not any(port.required for port in kind.inputs)
-
-
-def _loops(drawing: Topology) -> list[list[str]]:
-    parts = nx.strongly_connected_components(drawing.graph)
-    return [
-        [node for node in drawing.nodes if node in part]
-        for part in parts
-        if len(part) > 1 or any(drawing.graph.has_edge(node, node) for node in part)
-    ]
 
 
 class NoOutput(Rule):

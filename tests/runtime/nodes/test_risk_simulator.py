@@ -3,7 +3,6 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from runtime.errors import InvalidValue
 from runtime.nodes.risk_simulator import RiskSimulatorConfig
 from tests.runtime.nodes.conftest import Bench, weights
 
@@ -49,9 +48,11 @@ async def test_with_both_the_portfolio_is_judged_under_the_name_of_the_insight(b
     assert outputs["verdict"]["simulated_weights"] == {"B": 0.3}
 
 
-async def test_nothing_to_judge_is_an_error(bench: Bench) -> None:
-    with pytest.raises(InvalidValue, match="nothing to judge"):
-        await bench.run(KIND, {"prices": walk()})
+async def test_nothing_to_judge_is_not_approved(bench: Bench) -> None:
+    outputs = await bench.run(KIND, {"prices": walk()})
+
+    assert outputs["verdict"]["approved"] is False
+    assert "holds nothing" in outputs["verdict"]["rationale"]
 
 
 async def test_a_veto_before_it_stays_a_veto(bench: Bench) -> None:

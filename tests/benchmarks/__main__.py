@@ -1,0 +1,35 @@
+"""`make bench`: print what the tests only compare."""
+
+import asyncio
+import sys
+
+from tests.benchmarks import checking, running
+from tests.benchmarks.stopwatch import Timing
+
+PAIRS = (
+    ("runtime, no checkpointer", "raw LangGraph, no checkpointer"),
+    ("runtime, SQLite sync", "raw LangGraph, SQLite sync"),
+)
+
+
+def main() -> None:
+    """Measure and print."""
+    _table("Checking a drawing, by number of nodes", checking.measured(rounds=10))
+    runs = asyncio.run(running.measured(rounds=40))
+    _table(f"One run of {running.NODES} trivial nodes", runs)
+    for ours, raw in PAIRS:
+        _line(f"{ours} / {raw}: {runs[ours].p50 / runs[raw].p50:.2f} ×")
+
+
+def _table(title: str, timings: dict[str, Timing]) -> None:
+    _line(f"\n{title} (ms)")
+    for name, timing in timings.items():
+        _line(f"  {name:<44} p50 {timing.p50:9.2f}   p95 {timing.p95:9.2f}   n {timing.count}")
+
+
+def _line(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+if __name__ == "__main__":
+    main()
