@@ -151,9 +151,19 @@ def _corner(place: tuple[float, float], scale: Scale) -> tuple[float, float]:
     )
 
 
+def titles_of(document: GraphDocument) -> dict[str, str]:
+    """Return what each node is called: its own title, else its kind's."""
+    return {node.id: _title(node) for node in document.nodes}
+
+
+def _title(node: GraphNode) -> str:
+    kind = node_kinds().get(node.kind)
+    return node.title or (kind.title if kind else node.kind)
+
+
 def _box(node: GraphNode, corner: tuple[float, float], status: str) -> Box:
     kind = node_kinds().get(node.kind)
-    label = node.title or (kind.title if kind else node.kind)
+    label = _title(node)
     return Box(
         node=node.id,
         label=label,

@@ -32,6 +32,8 @@ class Head:
     """ISO time."""
     elapsed_ms: float = 0.0
     ticking: bool = False
+    settled: bool = False
+    """Nothing more can come."""
     duration: str = ""
     cost: str = ""
     calls: int = 0
@@ -46,7 +48,7 @@ class Head:
 class LogRow:
     """One line of the log."""
 
-    seq: int
+    key: str
     offset: str
     stage: str
     message: str
@@ -62,6 +64,8 @@ class Payload:
     type: str
     line: str
     size: str
+    ready: bool = False
+    """The preview has been loaded."""
     preview: Preview = field(default_factory=Preview)
 
 
@@ -112,6 +116,7 @@ def head(reading: Reading) -> Head:
         started_at=started.isoformat() if started else "",
         elapsed_ms=reading.elapsed_ms,
         ticking=view.started_at is not None and not over,
+        settled=reading.is_final,
         duration=duration_text(duration) if over else "",
         cost=f"${max(view.cost_usd, row.totals.cost_usd if row else 0.0):,.2f}",
         calls=max(view.n_calls, row.totals.n_calls if row else 0),
@@ -144,7 +149,7 @@ def log_rows(view: RunView) -> list[LogRow]:
     """Return the log, newest last; times from the start of the run."""
     return [
         LogRow(
-            seq=line.seq,
+            key=str(line.seq),
             offset=f"{(line.at - (view.started_at or line.at)).total_seconds():+.3f} s",
             stage=line.stage,
             message=line.message,
@@ -206,6 +211,7 @@ def _payload(key: str, port: str, ref: ArtifactRef, previews: Mapping[str, Previ
         type=ref.type,
         line=ref.line,
         size=_size(ref.size),
+        ready=ref.digest in previews,
         preview=previews.get(ref.digest, Preview()),
     )
 

@@ -14,7 +14,7 @@ from studio import routes
 from studio.charts.model import Preview
 from studio.run_view.follower import Reading, follow
 from studio.run_view.halts import HaltView, halt_view
-from studio.run_view.picture import FULL, Picture, picture
+from studio.run_view.picture import FULL, Picture, picture, titles_of
 from studio.run_view.screen import (
     Head,
     Inspection,
@@ -116,7 +116,7 @@ class RunState(rx.State):
         """Follow a run until its end is proved, another one is followed, or nobody watches."""
         actor, control, token = await actor_of(self), services().control, self.router.session.client_token
         reader = ControlReader(control, actor, RunId(run_id))
-        missing = await _missing(reader)
+        titles, missing = await _known(reader)
         async with self:
             self._forget(run_id)
             self.missing = missing
@@ -126,7 +126,7 @@ class RunState(rx.State):
         async def is_watched() -> bool:
             return self.run_id == run_id and _is_connected(token) and await _is_signed_in(self)
 
-        view = RunView(run_id=RunId(run_id))
+        view = RunView(run_id=RunId(run_id), titles=titles)
         async for reading in follow(view, reader, clock=control.clock, is_watched=is_watched):
             async with self:
                 if self.run_id != run_id:
@@ -187,21 +187,28 @@ class RunState(rx.State):
 
 
 def _picture_of(spec: dict[str, Any], layout: dict[str, Any]) -> Picture:
+    document = _document(spec)
+    return picture(document, Layout.model_validate(layout or {}), scale=FULL) if document else NO_PICTURE
+
+
+def _document(spec: dict[str, Any]) -> GraphDocument | None:
     graph = spec.get("params", {}).get("graph")
-    if not isinstance(graph, dict):
-        return NO_PICTURE
-    return picture(GraphDocument.parse(graph), Layout.model_validate(layout or {}), scale=FULL)
+    return GraphDocument.parse(graph) if isinstance(graph, dict) else None
 
 
-async def _missing(reader: ControlReader) -> str:
-    """Return why there is nothing to follow; a database that does not answer is no reason, it may come back."""
+async def _known(reader: ControlReader) -> tuple[dict[str, str], str]:
+    """Return the titles of the run's nodes, and why there is nothing to follow if so.
+
+    A database that does not answer is no reason: it may come back.
+    """
     try:
-        await reader.record()
+        record = await reader.record()
     except NotFound as error:
-        return error.message
+        return {}, error.message
     except StudioError:
-        return ""
-    return ""
+        return {}, ""
+    document = _document(record.dispatch.spec) if record.dispatch else None
+    return (titles_of(document) if document else {}), ""
 
 
 async def _is_signed_in(state: rx.State) -> bool:

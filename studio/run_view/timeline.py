@@ -47,6 +47,8 @@ class Row:
     title: str
     status: str
     line: str
+    took: str
+    """Of all its transitions together; empty while one is open or none has begun."""
     bars: list[Bar]
 
 
@@ -86,7 +88,16 @@ def axis_ms(elapsed: float) -> float:
 
 
 def _row(view: RunView, node: str, state: NodeState, bars: list[Bar]) -> Row:
-    return Row(node=node, title=view.titles.get(node, node), status=state.status, line=state.line, bars=bars)
+    durations = [each.duration_ms for each in view.transitions if each.node == node]
+    total = sum(each or 0.0 for each in durations) if durations and None not in durations else None
+    return Row(
+        node=node,
+        title=view.titles.get(node, node),
+        status=state.status,
+        line=state.line,
+        took=duration_text(total),
+        bars=bars,
+    )
 
 
 def _bar(view: RunView, transition: Transition, elapsed: float, length: float) -> Bar:
