@@ -10,7 +10,7 @@ environment the factory compiles nothing, and mounts the front end that `reflex 
 `studio.api`, then Reflex's socket, then the pages. The build holds no address, so one build serves any host and port.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import reflex as rx
@@ -21,6 +21,7 @@ from studio.access import SignInGate
 from studio.api.app import create_api
 from studio.api.door import Door
 from studio.failure import tell
+from studio.pages.editor import page as editor
 from studio.pages.editor import page as editor
 from studio.pages.login import page as login
 from studio.pages.missing import page as missing
@@ -35,10 +36,11 @@ class Page:
     route: str
     title: str
     draw: Callable[[], rx.Component]
-    on_load: list[rx.event.IndividualEventType[()]]
+    on_load: Sequence[rx.event.IndividualEventType[()]]
 
 
 PAGES: tuple[Page, ...] = (
+    Page(route=routes.EDITOR, title="Editor", draw=editor.page, on_load=editor.ON_LOAD),
     Page(route=routes.LOGIN, title="Sign in", draw=login.page, on_load=login.ON_LOAD),
     Page(route=routes.EDITOR, title="Editor", draw=editor.page, on_load=editor.ON_LOAD),
     Page(route=routes.MISSING, title="No such page", draw=missing.page, on_load=missing.ON_LOAD),
@@ -68,7 +70,10 @@ def _create_app() -> rx.App:
     studio.register_lifespan_task(lifespan)
     for page in PAGES:
         studio.add_page(
-            page.draw, route=page.route, title=f"{page.title} · AlphaSwarm", on_load=page.on_load or None
+            page.draw,
+            route=page.route,
+            title=f"{page.title} · AlphaSwarm",
+            on_load=list(page.on_load) or None,
         )
     return studio
 
