@@ -41,6 +41,24 @@ def test_a_rising_share_has_its_trends_in_favour_and_a_falling_one_against() -> 
     assert scores(prices, "DOWN")["drawdown"] < -0.3
 
 
+def test_a_sudden_jump_speaks_for_a_pause_and_a_crash_for_a_bounce() -> None:
+    jumped, crashed = shipped(), shipped()
+    jumped.iloc[-1, jumped.columns.get_loc("JNJ")] *= 1.4
+    crashed.iloc[-1, crashed.columns.get_loc("JNJ")] *= 0.6
+    calm, up, down = scores(shipped(), "JNJ"), scores(jumped, "JNJ"), scores(crashed, "JNJ")
+
+    for measure in ("reversal", "run_up"):
+        assert up[measure] < calm[measure] < down[measure]
+    assert up["lottery"] == -1.0 < calm["lottery"]
+    assert up["volatility"] == down["volatility"] == -1.0 < calm["volatility"]
+
+
+def test_low_beta_speaks_for_a_share_and_high_beta_against() -> None:
+    prices = shipped()
+
+    assert scores(prices, "JNJ")["beta"] > 0 > scores(prices, "AMD")["beta"]
+
+
 def test_ten_measures_of_real_prices_state_finite_numbers() -> None:
     evidence = gather(shipped(), "AAPL")
 
