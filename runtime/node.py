@@ -5,7 +5,7 @@ Subclassing registers: palette, inspector form, canvas ports, validation, docs a
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
@@ -90,6 +90,8 @@ class NodeContext:
     """`await ctx.compute(function, *args)`: run a pure, slow function without blocking the loop."""
     state: Mapping[str, Any]
     """Shared slots written by nodes before this one."""
+    origins: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+    """Input port → where each of its values came from, in words and in the order of the values."""
 
     @property
     def seed(self) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 
 from runtime.errors import CapabilityOff, InvalidValue, NodeFailed, StudioError
 from runtime.graph.compile import GraphState
-from runtime.graph.plan import Plan, PlannedNode
+from runtime.graph.plan import Plan, PlannedNode, Wire
 from runtime.ids import RunId, SpecName
 from runtime.node import Ledger, NodeContext, Port
 from runtime.ports import ArtifactStore, Clock, OrderBook, PriceSource
@@ -74,7 +74,7 @@ class GraphRunner:
             needed = f"{environment_name(node.kind.requires)}=true"
             raise CapabilityOff(f"{node.title} requires {needed}.")
         inputs = await self._inputs(node, _arrived(node, state))
-        context = self._context(node, live, ledger, fold_slots(state))
+        context = self._context(node, live, ledger, state)
         try:
             returned = await node.kind().run(inputs, node.config, context)
             values = _checked_outputs(node, returned)
@@ -97,7 +97,7 @@ class GraphRunner:
         return inputs
 
     def _context(
-        self, node: PlannedNode, live: LiveSettings, ledger: Ledger, state: Mapping[str, Any]
+        self, node: PlannedNode, live: LiveSettings, ledger: Ledger, state: GraphState
     ) -> NodeContext:
         return NodeContext(
             run_id=self._facts.run_id,
@@ -115,7 +115,8 @@ class GraphRunner:
             side_effect=self._transitions.side_effect,
             progress=partial(self._transitions.progress, node.id),
             compute=_compute,
-            state=state,
+            state=fold_slots(state),
+            origins={port: [wire.title for wire in wires] for port, wires in _taken(node, state).items()},
         )
 
 
@@ -138,17 +139,21 @@ def fold_slots(state: GraphState, plan: Plan | None = None) -> dict[str, Any]:
     return folded
 
 
-def _arrived(node: PlannedNode, state: GraphState) -> dict[str, list[ArtifactRef]]:
+def _taken(node: PlannedNode, state: GraphState) -> dict[str, list[Wire]]:
+    """Return input port → the wires that carry a value, in drawing order."""
     outputs = state["outputs"]
     found = {
-        port: [
-            ArtifactRef.load(outputs[wire.source][wire.port])
-            for wire in wires
-            if wire.port in outputs.get(wire.source, {})
-        ]
+        port: [wire for wire in wires if wire.port in outputs.get(wire.source, {})]
         for port, wires in node.wires.items()
     }
-    return {port: refs for port, refs in found.items() if refs}
+    return {port: wires for port, wires in found.items() if wires}
+
+
+def _arrived(node: PlannedNode, state: GraphState) -> dict[str, list[ArtifactRef]]:
+    return {
+        port: [ArtifactRef.load(state["outputs"][wire.source][wire.port]) for wire in wires]
+        for port, wires in _taken(node, state).items()
+    }
 
 
 def _reason_to_skip(node: PlannedNode, arrived: Mapping[str, list[ArtifactRef]]) -> str | None:

@@ -24,6 +24,8 @@ class Wire:
 
     source: NodeId
     port: str
+    title: str
+    """What arrives, in words: the card's title, and the port's where the card has several."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +78,23 @@ def plan_of(document: GraphDocument, *, lenient: bool = False) -> Plan:
     )
 
 
+def _origin(view: Topology, node_id: str, port_id: str) -> str:
+    card, kind = title_of(view.nodes[node_id]), view.kinds[node_id]
+    port = kind.output(port_id)
+    if len(kind.outputs) == 1 or port is None or port.title in ("", card):
+        return card
+    return f"{card} · {port.title}"
+
+
 def _planned(view: Topology, node_id: str, name: str) -> PlannedNode:
     node, kind = view.nodes[node_id], view.kinds[node_id]
     wires = {
         port.id: tuple(
-            Wire(source=NodeId(edge.source), port=edge.source_port)
+            Wire(
+                source=NodeId(edge.source),
+                port=edge.source_port,
+                title=_origin(view, edge.source, edge.source_port),
+            )
             for edge in view.incoming.get((node_id, port.id), ())
         )
         for port in kind.inputs

@@ -1,6 +1,6 @@
 """Report: what came out of it, for people."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from pydantic import Field
@@ -13,7 +13,7 @@ from runtime.values import Value
 
 
 class ReportConfig(NodeConfig):
-    """Headings, and the assumptions of the back-test."""
+    """Heading, and the assumptions of the back-test."""
 
     title: str = Field(
         default="Report", min_length=1, max_length=120, title="Title", description="Heading of the report."
@@ -30,12 +30,6 @@ class ReportConfig(NodeConfig):
         default="monthly",
         title="Rebalance",
         description="How often signals are traded in the back-test, and the equal weight is restored.",
-    )
-    note_titles: tuple[str, ...] = Field(
-        default=(),
-        max_length=50,
-        title="Titles of the notes",
-        description="One heading per wire into the notes, in the order of the wires. Missing ones are named by type.",
     )
 
 
@@ -73,18 +67,16 @@ class ReportNode(NodeKind):
             prices=inputs.get("prices"),
             signals=inputs.get("signals"),
             weights=inputs.get("weights"),
-            notes=tuple(zip(_titles(notes, config.note_titles), notes, strict=True)),
+            notes=tuple(zip(_titles(notes, ctx.origins.get("notes", ())), notes, strict=True)),
             cost_bps=config.cost_bps,
             cadence=config.rebalance,
         )
         return {"report": await ctx.compute(build_report, request)}
 
 
-def _titles(notes: list[Value], given: tuple[str, ...]) -> list[str]:
-    """Return a heading per note: the given one, else its type; equal ones are numbered."""
-    wanted = [
-        given[place] if place < len(given) else note.type.capitalize() for place, note in enumerate(notes)
-    ]
+def _titles(notes: list[Value], origins: Sequence[str]) -> list[str]:
+    """Return a heading per note: where it came from, else its type; equal ones are numbered."""
+    wanted = list(origins) if len(origins) == len(notes) else [note.type.capitalize() for note in notes]
     return [
         f"{title} {wanted[: place + 1].count(title)}" if wanted.count(title) > 1 else title
         for place, title in enumerate(wanted)

@@ -7,16 +7,15 @@ from tests.runtime.nodes.conftest import Bench, prices, weights
 KIND = "output.report"
 
 
-async def test_notes_are_named_by_wire_order_and_else_by_type(bench: Bench) -> None:
-    notes = [Value(type="number", data=value) for value in (1.0, 2.0, 3.0)]
+async def test_notes_are_named_by_their_type_and_numbered_when_nothing_says_where_they_came_from(
+    bench: Bench,
+) -> None:
+    notes = [Value(type="number", data=1.0), Value(type="text", data="x"), Value(type="number", data=2.0)]
 
-    report = (await bench.run(KIND, {"notes": notes}, note_titles=["First"]))["report"]
+    report = (await bench.run(KIND, {"notes": notes}))["report"]
 
-    assert [(metric["label"], metric["value"]) for metric in report["metrics"]] == [
-        ("First", 1.0),
-        ("Number 1", 2.0),
-        ("Number 2", 3.0),
-    ]
+    assert [metric["label"] for metric in report["metrics"]] == ["Number 1", "Number 2"]
+    assert report["texts"][0]["title"] == "Text"
 
 
 async def test_nothing_to_show_is_an_error(bench: Bench) -> None:
