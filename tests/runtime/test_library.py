@@ -124,6 +124,21 @@ async def test_the_debate_ends_in_a_gated_signal(tmp_path: Path) -> None:
     assert state["simulation_verdict"]["approved"] is True
 
 
+async def test_notes_are_headed_by_the_cards_that_they_come_from(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+
+    result = await desk.run(named("analysis.risk_report"))
+
+    report = await desk.output(result, "report", "report")
+    assert {table["title"] for table in report["tables"]} >= {"Market regime", "Agent", "Risk simulator · Verdict"}
+    assert {chart["title"] for chart in report["charts"]} >= {
+        "Volatility",
+        "Returns",
+        "Risk simulator · Simulated wealth",
+    }
+    assert "Volatility · Average now" in {metric["label"] for metric in report["metrics"]}
+
+
 async def test_momentum_orders_exactly_what_was_approved(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
 
@@ -177,7 +192,7 @@ async def test_against_the_trend_it_stands_down_and_orders_nothing(tmp_path: Pat
     assert desk.orders.placed == []
     assert {crumb["node"]: crumb["status"] for crumb in result.breadcrumbs}["gate"] == "skipped"
     report = await desk.output(result, "report", "report")
-    assert any(chart["title"].startswith("Stood down") for chart in report["charts"])
+    assert any(chart["title"].startswith("Is the trend up? · Otherwise") for chart in report["charts"])
 
 
 async def test_the_halt_practice_marks_every_tick(tmp_path: Path) -> None:
