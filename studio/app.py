@@ -22,7 +22,6 @@ from studio.api.app import create_api
 from studio.api.door import Door
 from studio.failure import tell
 from studio.pages.editor import page as editor
-from studio.pages.editor import page as editor
 from studio.pages.login import page as login
 from studio.pages.missing import page as missing
 from studio.theme import SAME_HOST_SOCKET
@@ -40,7 +39,6 @@ class Page:
 
 
 PAGES: tuple[Page, ...] = (
-    Page(route=routes.EDITOR, title="Editor", draw=editor.page, on_load=editor.ON_LOAD),
     Page(route=routes.LOGIN, title="Sign in", draw=login.page, on_load=login.ON_LOAD),
     Page(route=routes.EDITOR, title="Editor", draw=editor.page, on_load=editor.ON_LOAD),
     Page(route=routes.MISSING, title="No such page", draw=missing.page, on_load=missing.ON_LOAD),
