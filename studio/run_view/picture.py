@@ -15,7 +15,9 @@ from studio import theme
 COLUMN_GAP = 140.0
 """Canvas pixels: nodes whose left sides are nearer than this stand in one column."""
 ROW_GAP = 56.0
-_MARGIN = 6.0
+_MARGIN = 6
+ICON = 14
+"""Side of a kind's icon, in picture units."""
 MAX_BOXES = 400
 """Of one picture; a larger drawing is opened in the editor."""
 
@@ -35,8 +37,14 @@ class Box:
 
     node: str
     label: str
-    x: float
-    y: float
+    short: str
+    """The label, cut to the box."""
+    x: int
+    y: int
+    text_x: int
+    text_y: int
+    mark: str
+    """SVG transform that puts a 14 px icon in its place."""
     icon: str
     palette: str
     """Radix palette of the node's family."""
@@ -59,10 +67,10 @@ class Wire:
 class Picture:
     """Everything that is drawn."""
 
-    width: float
-    height: float
-    box_width: float
-    box_height: float
+    width: int
+    height: int
+    box_width: int
+    box_height: int
     boxes: list[Box]
     wires: list[Wire]
     name: str
@@ -73,14 +81,16 @@ class Picture:
 class Scale:
     """How large boxes and gaps are, in picture units (CSS pixels at full size)."""
 
-    box_width: float
-    box_height: float
-    gap_x: float
-    gap_y: float
+    box_width: int
+    box_height: int
+    gap_x: int
+    gap_y: int
+    letters: int
+    """Of a label; 0 draws the icon alone, in the middle."""
 
 
-THUMBNAIL = Scale(box_width=44, box_height=26, gap_x=22, gap_y=14)
-FULL = Scale(box_width=148, box_height=34, gap_x=44, gap_y=16)
+THUMBNAIL = Scale(box_width=44, box_height=26, gap_x=22, gap_y=14, letters=0)
+FULL = Scale(box_width=148, box_height=34, gap_x=44, gap_y=16, letters=18)
 
 
 def picture(
@@ -94,9 +104,9 @@ def picture(
     nodes = document.nodes[:MAX_BOXES]
     places = _grid(_positions(document, layout, nodes))
     corner = {node: _corner(place, scale) for node, place in places.items()}
-    wide = max((x for x, _ in corner.values()), default=0.0) + scale.box_width
-    high = max((y for _, y in corner.values()), default=0.0) + scale.box_height
-    boxes = [_box(node, corner[node.id], (statuses or {}).get(node.id, "")) for node in nodes]
+    wide = max((x for x, _ in corner.values()), default=0) + scale.box_width
+    high = max((y for _, y in corner.values()), default=0) + scale.box_height
+    boxes = [_box(node, corner[node.id], scale, (statuses or {}).get(node.id, "")) for node in nodes]
     return Picture(
         width=wide + _MARGIN,
         height=high + _MARGIN,
@@ -116,13 +126,13 @@ def _positions(document: GraphDocument, layout: Layout, nodes: Sequence[GraphNod
     return {node.id: tidied[node.id] for node in nodes}
 
 
-def _grid(positions: Mapping[str, Position]) -> dict[str, tuple[float, float]]:
+def _grid(positions: Mapping[str, Position]) -> dict[str, tuple[int, int]]:
     columns = _bands([place.x for place in positions.values()], COLUMN_GAP)
     rows = _bands([place.y for place in positions.values()], ROW_GAP)
-    taken: set[tuple[float, float]] = set()
-    grid: dict[str, tuple[float, float]] = {}
+    taken: set[tuple[int, int]] = set()
+    grid: dict[str, tuple[int, int]] = {}
     for node, place in sorted(positions.items(), key=lambda item: (item[1].x, item[1].y, item[0])):
-        cell = (float(_band(place.x, columns)), float(_band(place.y, rows)))
+        cell = (_band(place.x, columns), _band(place.y, rows))
         while cell in taken:
             cell = (cell[0], cell[1] + 1)
         taken.add(cell)
@@ -143,7 +153,7 @@ def _band(value: float, starts: Sequence[float]) -> int:
     return bisect_right(starts, value) - 1
 
 
-def _corner(place: tuple[float, float], scale: Scale) -> tuple[float, float]:
+def _corner(place: tuple[int, int], scale: Scale) -> tuple[int, int]:
     column, row = place
     return (
         _MARGIN + column * (scale.box_width + scale.gap_x),
@@ -161,14 +171,20 @@ def _title(node: GraphNode) -> str:
     return node.title or (kind.title if kind else node.kind)
 
 
-def _box(node: GraphNode, corner: tuple[float, float], status: str) -> Box:
+def _box(node: GraphNode, corner: tuple[int, int], scale: Scale, status: str) -> Box:
     kind = node_kinds().get(node.kind)
     label = _title(node)
+    x, y = corner
+    mark_x = x + 8 if scale.letters else x + (scale.box_width - ICON) // 2
     return Box(
         node=node.id,
         label=label,
-        x=corner[0],
-        y=corner[1],
+        short=label if len(label) <= scale.letters else f"{label[: max(scale.letters - 1, 0)]}…",
+        x=x,
+        y=y,
+        text_x=x + 28,
+        text_y=y + scale.box_height // 2 + 4,
+        mark=f"translate({mark_x} {y + (scale.box_height - ICON) // 2})",
         icon=kind.icon if kind else "circle-help",
         palette=FAMILY_COLORS[kind.family] if kind else "gray",
         status=status,
@@ -176,7 +192,7 @@ def _box(node: GraphNode, corner: tuple[float, float], status: str) -> Box:
     )
 
 
-def _wires(document: GraphDocument, corner: Mapping[str, tuple[float, float]], scale: Scale) -> list[Wire]:
+def _wires(document: GraphDocument, corner: Mapping[str, tuple[int, int]], scale: Scale) -> list[Wire]:
     kinds = {node.id: node.kind for node in document.nodes}
     return [
         Wire(
@@ -189,7 +205,7 @@ def _wires(document: GraphDocument, corner: Mapping[str, tuple[float, float]], s
     ]
 
 
-def _curve(source: tuple[float, float], target: tuple[float, float], scale: Scale) -> str:
+def _curve(source: tuple[int, int], target: tuple[int, int], scale: Scale) -> str:
     x1, y1 = source[0] + scale.box_width, source[1] + scale.box_height / 2
     x2, y2 = target[0], target[1] + scale.box_height / 2
     reach = max(scale.gap_x * 0.6, abs(x2 - x1) / 2)

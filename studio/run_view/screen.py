@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from runtime.status import is_terminal
+from runtime.status import ACTIVE, is_terminal
 from runtime.values import ArtifactRef
 from studio.charts.model import Preview
 from studio.run_view.follower import Reading, halt_is_proved
@@ -32,6 +32,8 @@ class Head:
     """ISO time."""
     elapsed_ms: float = 0.0
     ticking: bool = False
+    active: bool = False
+    """It can still be halted."""
     settled: bool = False
     """Nothing more can come."""
     duration: str = ""
@@ -116,6 +118,7 @@ def head(reading: Reading) -> Head:
         started_at=started.isoformat() if started else "",
         elapsed_ms=reading.elapsed_ms,
         ticking=view.started_at is not None and not over,
+        active=status in ACTIVE,
         settled=reading.is_final,
         duration=duration_text(duration) if over else "",
         cost=f"${max(view.cost_usd, row.totals.cost_usd if row else 0.0):,.2f}",
