@@ -7,6 +7,7 @@ from reflex_components_core.core.banner import has_connection_errors
 
 from studio import routes, theme
 from studio.components.beat import Beat
+from studio.components.halt_dialog import halt_dialog, halt_workflows_button
 from studio.components.icon import icon
 from studio.components.notice import skeleton_rows
 from studio.frame_state import FrameState
@@ -42,6 +43,7 @@ def frame(
             style={"min_height": "0", "outline": "none", "background": theme.PAGE, **room},
         ),
         _status_bar(status),
+        rx.cond(SessionState.signed_in, halt_dialog()),
         display="grid",
         grid_template_rows=f"{theme.TOP_BAR} minmax(0, 1fr) {theme.STATUS_BAR}",
         height="100vh",
@@ -74,6 +76,7 @@ def _top_bar(section: Section) -> rx.Component:
         ),
         rx.box(flex="1"),
         _connection(),
+        halt_workflows_button(),
         _theme_toggle(),
         _account_menu(),
         style={
