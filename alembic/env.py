@@ -3,9 +3,9 @@
 The URL is the `url` attribute of the config (`persistence.migrate` sets it), else that of the settings.
 """
 
+from alembic import context
 from alembic.util import CommandError
 
-from alembic import context
 from persistence.migrate import differs, locked_connection
 from persistence.models import Base
 from runtime.settings import Settings

@@ -5,13 +5,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import JSON, URL, Connection, NullPool, text
 from sqlalchemy.types import TypeEngine
 
-from alembic import command
 from persistence.engines import build_engine, for_reading, for_writing, one_error, parse_url, shown
 from persistence.errors import DatabaseUnavailable
 from persistence.types import Embedding, Vector

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from alembic import op
 from sqlalchemy.types import TypeEngine
 
-from alembic import op
 from persistence.types import BigIntKey, Vector
 
 revision: str = "0045_pgvector_foundation"

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
-
 from alembic import op
+
 from persistence.types import BigIntKey
 
 revision: str = "0047_studio_workspace"
