@@ -8,11 +8,17 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
-from studio.api import failure, guards, session
+from studio.api import events, failure, guards, halts, runs, session, workflows
 from studio.api.auth import CurrentActor
 from studio.wiring import Container
 
-ROUTERS: tuple[APIRouter, ...] = (session.router,)
+ROUTERS: tuple[APIRouter, ...] = (
+    session.router,
+    runs.router,
+    events.router,
+    halts.router,
+    workflows.router,
+)
 """In order: literal routes before those with parameters."""
 
 PUBLIC = frozenset({("GET", "/healthz"), ("POST", "/api/session"), ("POST", "/api/session/first-run")})
