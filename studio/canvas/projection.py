@@ -165,7 +165,7 @@ def card_data(view: Scene, node: GraphNode) -> CardData:
         "title": title_of(node),
         "kind": node.kind,
         "icon": kind.icon if kind else UNKNOWN_ICON,
-        "line": config_line(kind, node.config) if kind else f"Unknown kind {node.kind}",
+        "line": (config_line(kind, node.config) or kind.summary) if kind else f"Unknown kind {node.kind}",
         "ins": ins,
         "outs": outs,
         "problems": view.counts[f"n:{node.id}"],

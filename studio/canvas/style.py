@@ -49,10 +49,10 @@ _BASE = f"""
 .react-flow__node.selected .as-card {{ outline: 2px solid {theme.ACCENT}; outline-offset: 1px; }}
 .as-plug {{ position: absolute; width: 0; height: 20px; }}
 .as-plug-in {{ left: -1px; }} .as-plug-out {{ right: -1px; }}
-.react-flow__handle.as-port {{ width: 11px; height: 11px; min-width: 0; border: 2px solid {theme.RAISED};
-  background: var(--as-port); border-radius: 50%; }}
+.react-flow__handle.as-port {{ width: 10px; height: 10px; min-width: 0; border: 0; background: var(--as-port);
+  border-radius: 50%; }}
 .react-flow__handle.as-port::after {{ content: ""; position: absolute; inset: -7px; border-radius: 50%; }}
-.react-flow__handle.as-port-any {{ background: {theme.RAISED}; border-color: var(--slate-9); }}
+.react-flow__handle.as-port-any {{ background: {theme.RAISED}; border: 2px solid var(--slate-9); }}
 .react-flow__handle.as-port.connectionindicator:hover {{ box-shadow: 0 0 0 3px color-mix(in srgb, var(--as-port) 35%, transparent); }}
 .as-port-name {{ position: absolute; top: 1px; padding: 0 6px; height: 18px; font-size: {theme.TEXT_SMALL};
   line-height: 18px; white-space: nowrap; border-radius: 4px; background: {theme.INK}; color: {theme.PAGE}; opacity: 0;
@@ -74,7 +74,7 @@ _BASE = f"""
 .react-flow[data-far] .as-card-body, .react-flow[data-far] .as-port-name {{ visibility: hidden; }}
 .react-flow[data-far] .as-card-head {{ height: 100%; border-bottom: 0; padding: 0 14px; gap: 10px; }}
 .react-flow[data-far] .as-card-head svg {{ width: 26px; height: 26px; }}
-.react-flow[data-far] .as-card-title {{ font-size: 22px; line-height: 26px; white-space: normal; max-height: 54px; }}
+.react-flow[data-far] .as-card-title {{ font-size: 25px; line-height: 29px; white-space: normal; max-height: 58px; }}
 """
 
 

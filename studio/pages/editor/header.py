@@ -137,7 +137,8 @@ def _icon_verb(
     keys: str,
 ) -> rx.Component:
     return rx.icon_button(
-        icon(symbol, size=theme.ICON),
+        # Not the icon itself: as a direct child the button would give it the size of its own table.
+        rx.el.span(icon(symbol, size=theme.ICON), class_name="as-row"),
         size="2",
         variant="ghost",
         color_scheme="gray",

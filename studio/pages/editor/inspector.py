@@ -77,7 +77,7 @@ def _title() -> rx.Component:
             class_name="as-row",
         ),
         rx.el.p(_VIEW.summary, class_name="as-quiet"),
-        rx.el.p(_VIEW.kind, " · ", _VIEW.node, class_name="as-code"),
+        rx.el.p(_VIEW.kind, " · ", _VIEW.node, class_name="as-mono"),
         class_name="as-section",
     )
 

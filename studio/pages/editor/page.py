@@ -8,6 +8,7 @@ from studio import routes
 from studio.canvas.bridge import RunFeed
 from studio.canvas.react_flow import Provider
 from studio.canvas.style import canvas_sheet
+from studio.components.beat import Beat
 from studio.components.icon import icon
 from studio.components.notice import error_state, skeleton
 from studio.layout import frame
@@ -17,10 +18,14 @@ from studio.pages.editor.inspector import inspector
 from studio.pages.editor.palette import palette
 from studio.pages.editor.picker import picker
 from studio.pages.editor.problems import problems_panel
-from studio.pages.editor.run_controls import run_button, run_status
+from studio.pages.editor.run_controls import halt_button, run_button, run_status
 from studio.pages.editor.shortcuts import shortcut_keys, shortcut_sheet
 from studio.pages.editor.shown import EDITOR, RUN
 from studio.pages.editor.style import SHEET
+from studio.run_view.dock import dock
+
+LOOK_SECONDS = 20
+"""How often a visible tab looks whether the workflow was changed elsewhere; also at once when it is shown again."""
 
 ON_LOAD = [EDITOR.open]
 
@@ -44,16 +49,17 @@ def _editor() -> rx.Component:
         rx.el.div(
             palette(),
             rx.el.div(
-                header(run_button()),
+                header(run_button(), halt_button()),
                 _notice(),
                 canvas_view(RunFeed.create(changes=RUN.node_status, run=RUN.run_id)),
-                problems_panel(),
+                dock(problems=problems_panel(), problem_count=EDITOR.problems.length()),
                 class_name="as-middle",
             ),
             inspector(),
             class_name="as-editor",
         ),
         picker(),
+        Beat.create(seconds=LOOK_SECONDS, on_beat=EDITOR.tab_shown),
         shortcut_keys(),
         shortcut_sheet(),
     )

@@ -109,13 +109,13 @@ def _legend() -> rx.Component:
             rx.el.span(
                 rx.el.i(class_name=f"as-dot as-port-{port}", aria_hidden="true"),
                 port,
-                class_name="as-legend-entry",
+                class_name="as-key-entry",
             )
             for port in get_args(PortType)
         ),
         aria_label="Colours of ports",
         role="group",
-        class_name="as-legend",
+        class_name="as-key",
         custom_attrs={"data-testid": "port-legend"},
     )
 

@@ -3,6 +3,7 @@
 import reflex as rx
 
 from studio import routes
+from studio.components.halt_dialog import halt_run_button
 from studio.components.icon import icon
 from studio.components.state_badge import state_badge
 from studio.pages.editor.shown import EDITOR, RUN, SESSION
@@ -31,6 +32,11 @@ def run_button() -> rx.Component:
         margin_left="4px",
         custom_attrs={"data-testid": "run"},
     )
+
+
+def halt_button() -> rx.Component:
+    """Return the red button, while a run is under way."""
+    return rx.cond(is_under_way(), halt_run_button(RUN.head.run_id, owner=RUN.head.owner))
 
 
 def run_status() -> rx.Component:

@@ -17,8 +17,8 @@ SHEET = f"""
 .as-end {{ margin-left: auto; text-align: right; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }}
 .as-pad {{ padding: {theme.SPACE_3}; }}
 .as-quiet {{ color: {theme.MUTED}; }}
-.as-small, .as-help, .as-code, .as-unit {{ font-size: {theme.TEXT_SMALL}; line-height: 16px; }}
-.as-code {{ font-family: {theme.MONO}; color: {theme.MUTED}; }}
+.as-small, .as-help, .as-mono, .as-unit {{ font-size: {theme.TEXT_SMALL}; line-height: 16px; }}
+.as-mono {{ font-family: {theme.MONO}; color: {theme.MUTED}; }}
 .as-warn {{ color: var(--amber-11); }}
 .as-error-text, .as-field-error {{ color: {theme.DANGER_INK}; }}
 .as-link {{ color: {theme.ACCENT_INK}; text-decoration: underline; background: none; cursor: pointer; }}
@@ -35,6 +35,7 @@ SHEET = f"""
   border-radius: {theme.RADIUS}; background: none; color: {theme.INK}; font: inherit; text-align: left; cursor: grab;
   white-space: nowrap; transition: background-color {theme.QUICK}; }}
 .as-item > span {{ overflow: hidden; text-overflow: ellipsis; }}
+.as-picker .as-item > .as-grow {{ flex: 1 0 auto; }}
 .as-item:hover, .as-item:focus-visible {{ background: {theme.HOVER}; }}
 .as-item:disabled {{ cursor: not-allowed; opacity: .55; }}
 .as-item .as-plus {{ opacity: 0; }}
@@ -42,9 +43,9 @@ SHEET = f"""
 .as-picker .as-item {{ cursor: pointer; }}
 .as-dot {{ width: 9px; height: 9px; border-radius: 50%; background: var(--as-port); flex-shrink: 0; display: inline-block; }}
 .as-dot.as-port-any {{ background: {theme.PANEL}; border: 2px solid var(--slate-9); }}
-.as-legend {{ display: flex; flex-wrap: wrap; gap: 2px 10px; padding: 10px {theme.SPACE_3};
+.as-key {{ display: flex; flex-wrap: wrap; gap: 2px 10px; padding: 10px {theme.SPACE_3};
   border-top: 1px solid {theme.BORDER}; color: {theme.MUTED}; font-size: {theme.TEXT_SMALL}; line-height: 16px; flex-shrink: 0; }}
-.as-legend-entry {{ display: inline-flex; align-items: center; gap: 5px; }}
+.as-key-entry {{ display: inline-flex; align-items: center; gap: 5px; }}
 .as-header {{ height: 40px; display: flex; align-items: center; gap: 6px; padding: 0 {theme.SPACE_2} 0 {theme.SPACE_3};
   background: {theme.PANEL}; border-bottom: 1px solid {theme.BORDER}; flex-shrink: 0; white-space: nowrap; }}
 .as-header .rt-IconButton.rt-variant-ghost, .as-header .rt-Button.rt-variant-ghost {{ margin: 0; color: {theme.INK}; }}
@@ -96,12 +97,13 @@ SHEET = f"""
 .as-error-box svg {{ margin-top: 2px; }}
 .as-port-row {{ min-height: 22px; }}
 .as-hint {{ min-height: 26px; }}
-.as-problems {{ margin: 0; padding: 4px; list-style: none; }}
-.as-problem {{ width: 100%; min-height: {theme.CONTROL}; display: flex; align-items: center; gap: 8px; padding: 3px 8px; border: 0;
+.as-issues {{ margin: 0; padding: 4px; list-style: none; }}
+.as-issue {{ width: 100%; min-height: {theme.CONTROL}; display: flex; align-items: center; gap: 8px; padding: 3px 8px; border: 0;
   border-radius: {theme.RADIUS}; background: none; color: {theme.INK}; font: inherit; text-align: left; cursor: pointer; }}
-.as-problem:hover, .as-problem:focus-visible {{ background: {theme.HOVER}; }}
-.as-problem-fix {{ overflow: hidden; text-overflow: ellipsis; white-space: nowrap; min-width: 0; }}
-.as-problem-text {{ flex-shrink: 0; max-width: 60%; }}
+.as-issue:hover, .as-issue:focus-visible {{ background: {theme.HOVER}; }}
+.as-issue-fix {{ overflow: hidden; text-overflow: ellipsis; white-space: nowrap; min-width: 0; }}
+.as-issue-text {{ flex-shrink: 0; max-width: 58%; }}
+.as-issue .as-end {{ flex-shrink: 0; max-width: 150px; }}
 .as-veil {{ position: fixed; inset: 0; z-index: 90; }}
 .as-picker {{ position: fixed; z-index: 91; width: 280px; max-height: 320px; display: flex; flex-direction: column;
   background: {theme.RAISED}; border-radius: 8px; box-shadow: {theme.SHADOW}; overflow: hidden; }}
