@@ -3,6 +3,7 @@
 - `redis_url`: one redis-server for the session; `clean_redis_url` is the same server, emptied first.
 - `sqlite_url`, `postgres_url`: a new, empty database per test, as SQLAlchemy URLs (psycopg 3).
 - `database_url`: parametrised over both; use it wherever a rule must hold on both.
+- `database`: an open, migrated database without a row, on both kinds: migrated once, emptied per test, so it is quick.
 - `new_database`: session-scoped `new_database("sqlite" | "postgresql") -> url`, for fixtures of a wider scope.
 
 Every folder below has an `__init__.py`, so that two test files may share a name.
@@ -20,7 +21,11 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+from sqlalchemy import update
 
+from persistence import migrate
+from persistence.database import Database, open_database
+from persistence.models import Base, KillSwitchRow
 from tests.servers import PostgresCluster, RunningRedis
 
 Backend = Literal["sqlite", "postgresql"]
@@ -98,3 +103,32 @@ def database_url(request: pytest.FixtureRequest) -> str:
     """An empty database, once on SQLite and once on PostgreSQL."""
     wanted: str = {"sqlite": "sqlite_url", "postgresql": "postgres_url"}[request.param]
     return request.getfixturevalue(wanted)
+
+
+@pytest.fixture(scope="session")
+def migrated(new_database: NewDatabase) -> Callable[[Backend], str]:
+    """One migrated database per kind: migrating takes longer than emptying."""
+    urls: dict[Backend, str] = {}
+
+    def url(backend: Backend) -> str:
+        if backend not in urls:
+            urls[backend] = new_database(backend)
+            migrate.upgrade(urls[backend])
+        return urls[backend]
+
+    return url
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest, migrated: Callable[[Backend], str]) -> Iterator[Database]:
+    """An open database without a row but the kill switch's."""
+    database = open_database(migrated(request.param))
+    with database.write() as session:
+        for table in reversed(Base.metadata.sorted_tables):
+            if table.name != KillSwitchRow.__tablename__:
+                session.execute(table.delete())
+        session.execute(
+            update(KillSwitchRow).values(engaged=False, reason=None, by_id=None, by_name=None, at=None)
+        )
+    yield database
+    database.dispose()

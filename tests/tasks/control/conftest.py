@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from persistence.accounts import AccountRepository
-from persistence.migrate import upgrade
+from persistence.database import Database
 from runtime.ids import UserId
 from runtime.settings import Settings
 from tasks.access import Actor, Role
@@ -14,10 +14,9 @@ from tasks.control.settings import open_local_rollout
 
 
 @pytest.fixture
-def control(database_url: str, clean_redis_url: str) -> Iterator[Control]:
-    """Everything that control functions use, on a new database."""
-    upgrade(database_url)
-    built = build_control(Settings(database_url=database_url, redis_url=clean_redis_url))
+def control(database: Database, clean_redis_url: str) -> Iterator[Control]:
+    """Everything that control functions use, on an empty database."""
+    built = build_control(Settings(redis_url=clean_redis_url), database=database)
     open_local_rollout(built)
     yield built
     built.close()
