@@ -80,11 +80,16 @@ class Child:
         """The exit code once it has ended (negative: the signal), else nothing."""
         return None if self._process is None else self._process.poll()
 
-    def signal_group(self, number: signal.Signals) -> None:
-        """Signal the child and everything it has started in its group."""
+    def ask_to_end(self) -> None:
+        """Ask the child, and not what it has started: a server ends its own workers in order."""
+        if self._process is not None:
+            self._process.terminate()
+
+    def kill_group(self) -> None:
+        """Kill what is left of the child and of everything it has started in its group."""
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, number)
+                os.killpg(self._process.pid, signal.SIGKILL)
 
     def last_words(self) -> str:
         """The last lines of its log."""

@@ -14,7 +14,7 @@ TAIL_LINES = 15
 # What the output of pip, uv, npm and apt says about causes a person can do something about.
 CAUSES: Sequence[tuple[str, str, str]] = (
     (
-        r"no space left on device|ENOSPC|disk quota exceeded",
+        r"no space left on device|\bENOSPC\b|disk quota exceeded",
         "The disk is full.",
         "Free some space and start again; what is already installed is kept.",
     ),
@@ -24,14 +24,16 @@ CAUSES: Sequence[tuple[str, str, str]] = (
         "Do not use it; tell whoever runs your package index.",
     ),
     (
-        r"permission denied|EACCES|read-only file system|EROFS",
+        r"permission denied|\bEACCES\b|read-only file system|\bEROFS\b",
         "A file could not be written.",
         "Check who owns the folder of this checkout.",
     ),
     (
-        r"dns error|name resolution|name or service not known|connection refused|connection reset|timed out"
-        r"|network is unreachable|tunneling|ENOTFOUND|ECONNREFUSED|ETIMEDOUT|EAI_AGAIN|error sending request"
-        r"|failed to fetch|newconnectionerror|certificate",
+        # Whole words: `ModuleNotFoundError` has an ENOTFOUND in it.
+        r"\bdns error|name resolution|name or service not known|connection refused|connection reset"
+        r"|network is unreachable|tunneling socket|error sending request|failed to fetch|request timed out"
+        r"|newconnectionerror|certificate verify failed|self.signed certificate|invalid peer certificate"
+        r"|\b(?:ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN)\b",
         "The package index could not be reached.",
         "Check the network, the proxy and the index in pip's or npm's configuration, and start again.",
     ),

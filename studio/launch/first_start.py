@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pydantic import ValidationError
+from sqlalchemy.engine import make_url
 
 from persistence.errors import DatabaseUnavailable
 from persistence.migrate import upgrade
 from runtime.settings import ENV_PREFIX, Settings
 from studio.launch.problems import LaunchProblem
+from studio.launch.schema_mark import remember
 from studio.services.accounts import first_run_link
 from tasks.control.context import build_control
 from tasks.control.settings import open_local_rollout
 
 
-def prepare_database(*, is_local: bool) -> list[str]:
+def prepare_database(*, is_local: bool, mark: Path, root: Path) -> list[str]:
     """Bring the database that the environment names to the newest revision; return what there is to tell.
 
-    On a local workspace whose settings nobody ever touched the orchestration flags are switched on.
+    On a local workspace whose settings nobody ever touched the orchestration flags are switched on, and `mark` is
+    written, with which the next start passes over all this.
     """
     settings = _settings()
+    url = settings.resolved_database_url()
     try:
-        upgrade(settings.resolved_database_url())
-        return _open_rollout(settings) if is_local else []
+        upgrade(url)
+        if not is_local:
+            return []
+        news = _open_rollout(settings)
     except DatabaseUnavailable as error:
         raise LaunchProblem(
             f"The database cannot be used: {error}",
             remedy="Check ALPHASWARM_DATABASE_URL, or unset it to use SQLite in the workspace.",
         ) from error
+    remember(mark, root, Path(str(make_url(url).database)))
+    return news
 
 
 def link(base_url: str) -> str:

@@ -22,17 +22,15 @@ SINGLE_FILES = ("rxconfig.py", "requirements.lock")
 SOURCES = ("studio", "runtime", "tasks", "persistence")
 # Code that no page is made from.
 APART = ("studio/launch", "studio/api")
-ASSETS = ("assets", "reflex.lock")
-GENERATED = ("assets/external", "reflex.lock/node_modules")
 
 
 def ensure(workspace: Workspace, progress: Progress) -> None:
     """Build the front end unless the one that stands was built from the same files."""
     with progress.step("Front end"), one_at_a_time(workspace.root):
-        digest = digest_of(inputs(workspace.root), root=workspace.root)
+        sources = digest_of(inputs(workspace.root), root=workspace.root)
         # Inside the build folder: a build by other means removes the folder and the stamp with it.
         stamp = workspace.root / ".web" / "build" / "alphaswarm-stamp"
-        if is_current(stamp, digest):
+        if is_current(stamp, f"{sources} {_locked(workspace.root)}"):
             return
         require_room(workspace.root, mebibytes=ROOM_NEEDED)
         forget(stamp)
@@ -44,16 +42,16 @@ def ensure(workspace: Workspace, progress: Progress) -> None:
             environment=environment(workspace) | _npm_settings(workspace),
         )
         require_success(outcome, doing="Building the front end")
-        write_stamp(stamp, digest)
+        # The build writes new npm packages into reflex.lock, so that part is read afterwards.
+        write_stamp(stamp, f"{sources} {_locked(workspace.root)}")
 
 
 def inputs(root: Path) -> Iterator[Path]:
-    """Every file that the front end is made from."""
+    """Every file of ours that the front end is made from; the locked npm packages are apart."""
     yield from (root / name for name in SINGLE_FILES)
     for package in SOURCES:
         yield from _below(root / package, "*.py", apart=[root / name for name in APART])
-    for folder in ASSETS:
-        yield from _below(root / folder, "*", apart=[root / name for name in GENERATED])
+    yield from _below(root / "assets", "*", apart=[root / "assets" / "external"])
 
 
 def environment(workspace: Workspace) -> dict[str, str]:
@@ -68,6 +66,10 @@ def environment(workspace: Workspace) -> dict[str, str]:
         "REFLEX_CHECK_LATEST_VERSION": "false",
         "ALPHASWARM_HOME": str(workspace.home),
     }
+
+
+def _locked(root: Path) -> str:
+    return digest_of((root / "reflex.lock").glob("*.json"), root=root)
 
 
 def _npm_settings(workspace: Workspace) -> dict[str, str]:

@@ -33,11 +33,11 @@ def redis_child(workspace: Workspace, server: EmbeddedRedis) -> ChildSpec:
 
 
 def celery_child(
-    workspace: Workspace, environment: Mapping[str, str], name: str, role: str, ready_file: Path
+    workspace: Workspace, environment: Mapping[str, str], role: str, ready_file: Path
 ) -> ChildSpec:
     """The Celery worker or the scheduler (`role`), which makes `ready_file` once it takes work."""
     command = (str(workspace.python), "-m", "studio.launch.celery_process", role, str(ready_file))
-    return ChildSpec(name=name, command=command, environment=environment, cwd=workspace.root)
+    return ChildSpec(name=role, command=command, environment=environment, cwd=workspace.root)
 
 
 def web_child(workspace: Workspace, environment: Mapping[str, str]) -> ChildSpec:

@@ -9,6 +9,7 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 from studio.launch import readiness
 from studio.launch.children import Child
@@ -19,10 +20,12 @@ from studio.launch.processes import celery_child, redis_child, web_child
 from studio.launch.progress import Progress
 from studio.launch.redis_server import EmbeddedRedis
 from studio.launch.running import WorkspaceLock, address_of_running, already
+from studio.launch.schema_mark import is_migrated
 from studio.launch.supervisor import Stopped, Supervisor
 from studio.launch.workspace import Workspace, require_writable
 
-READY_SECONDS = 60.0
+# A cold start compiles every module it loads.
+READY_SECONDS = 180.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,21 +40,45 @@ class Studio:
     def start(self) -> str:
         """Bring everything up; return the link to open when all of it answers."""
         is_local = not self.environment.get("ALPHASWARM_DATABASE_URL")
+        mark = self.runtime / "schema.json"
         with self.progress.step("Redis and database"):
             needs = self._start_redis()
-            # Deferred, as it takes a second: Redis comes up meanwhile, and a second start is refused before it.
-            from studio.launch import first_start  # noqa: PLC0415
-
+            news = (
+                self._prepare_database(mark, is_local=is_local) if not is_local or self._is_new(mark) else []
+            )
             self._wait_for_redis(needs)
-            # The services called in this process read the same settings as the children.
-            os.environ.update(self.environment)
-            news = first_start.prepare_database(is_local=is_local)
-            self.supervisor.pause(0)
         for line in news:
             self.progress.say(line)
         with self.progress.step("Worker, scheduler and web app"):
-            self._start_rest()
-        return first_start.link(self.workspace.base_url)
+            children = self._start_rest()
+            link = self._link()
+            self._wait_for_rest(children)
+        return link
+
+    @property
+    def runtime(self) -> Path:
+        """Small files about the running processes."""
+        return self.workspace.home / "run"
+
+    def _is_new(self, mark: Path) -> bool:
+        return not is_migrated(mark, self.workspace.root)
+
+    def _prepare_database(self, mark: Path, *, is_local: bool) -> list[str]:
+        first_start = self._services()
+        news = first_start.prepare_database(is_local=is_local, mark=mark, root=self.workspace.root)
+        self.supervisor.pause(0)
+        return news
+
+    def _link(self) -> str:
+        return self._services().link(self.workspace.base_url)
+
+    def _services(self) -> ModuleType:
+        """The part of the launcher that loads the studio's own packages; they read what the children read."""
+        os.environ.update(self.environment)
+        # Deferred, as loading it takes seconds: Redis, and on a later start everything, comes up meanwhile.
+        from studio.launch import first_start  # noqa: PLC0415
+
+        return first_start
 
     def _start_redis(self) -> list[Child]:
         if self.environment.get("ALPHASWARM_REDIS_URL"):
@@ -75,32 +102,32 @@ class Studio:
                 remedy="Check its address and password, or unset the variable to use the embedded one.",
             )
 
-    def _start_rest(self) -> None:
-        runtime = self.workspace.home / "run"
-        runtime.mkdir(exist_ok=True)
+    def _start_rest(self) -> list[Child]:
+        self.runtime.mkdir(exist_ok=True)
         children: list[Child] = []
-        marks: list[Path] = []
-        for name, role in (("worker", "worker"), ("scheduler", "scheduler")):
-            mark = runtime / f"{name}.ready"
+        for role in ("worker", "scheduler"):
+            mark = self._ready_mark(role)
             mark.unlink(missing_ok=True)
-            marks.append(mark)
-            children.append(
-                self.supervisor.start(celery_child(self.workspace, self.environment, name, role, mark))
-            )
-        web = self.supervisor.start(web_child(self.workspace, self.environment))
-        for child, mark in zip(children, marks, strict=True):
+            children.append(self.supervisor.start(celery_child(self.workspace, self.environment, role, mark)))
+        children.append(self.supervisor.start(web_child(self.workspace, self.environment)))
+        return children
+
+    def _wait_for_rest(self, children: list[Child]) -> None:
+        for role in ("worker", "scheduler"):
+            mark = self._ready_mark(role)
+            first = sorted(children, key=lambda child: child.spec.name != role)
             self.supervisor.wait_until(
-                mark.exists,
-                what="it has not said that it is ready",
-                needs=[child, web],
-                seconds=READY_SECONDS,
+                mark.exists, what=f"the {role} has not reported", needs=first, seconds=READY_SECONDS
             )
         self.supervisor.wait_until(
             lambda: readiness.web_answers(LOOPBACK, self.workspace.port),
             what="no answer to GET /ping",
-            needs=[web, *children],
+            needs=children[::-1],
             seconds=READY_SECONDS,
         )
+
+    def _ready_mark(self, role: str) -> Path:
+        return self.runtime / f"{role}.ready"
 
 
 def main(arguments: list[str]) -> int:
@@ -143,4 +170,8 @@ def _serve(workspace: Workspace, progress: Progress) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    exit_code = main(sys.argv[1:])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Everything has ended; the interpreter's clearing up of what the services had loaded would take another second.
+    os._exit(exit_code)

@@ -146,7 +146,7 @@ class Supervisor:
     def _end(self, children: Sequence[Child], grace: float) -> list[str]:
         """Ask, wait, kill; return who had to be killed."""
         for child in children:
-            child.signal_group(signal.SIGTERM)
+            child.ask_to_end()
         deadline = time.monotonic() + grace
         while any(child.poll() is None for child in children):
             if time.monotonic() > deadline or self._interrupts:
@@ -155,7 +155,7 @@ class Supervisor:
         killed = [child.spec.name for child in children if child.poll() is None]
         for child in children:
             # Also where the child itself has ended: what it started may still be there.
-            child.signal_group(signal.SIGKILL)
+            child.kill_group()
             self._wait_for(child)
         return killed
 
@@ -165,7 +165,7 @@ class Supervisor:
         self._release(child)
 
     def _plan_restart(self, child: Child, code: int, now: float) -> None:
-        child.signal_group(signal.SIGKILL)
+        child.kill_group()
         self._release(child)
         name = child.spec.name
         if now - child.started_at > STEADY_SECONDS:
