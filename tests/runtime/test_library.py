@@ -130,7 +130,11 @@ async def test_notes_are_headed_by_the_cards_that_they_come_from(tmp_path: Path)
     result = await desk.run(named("analysis.risk_report"))
 
     report = await desk.output(result, "report", "report")
-    assert {table["title"] for table in report["tables"]} >= {"Market regime", "Agent", "Risk simulator · Verdict"}
+    assert {table["title"] for table in report["tables"]} >= {
+        "Market regime",
+        "Agent",
+        "Risk simulator · Verdict",
+    }
     assert {chart["title"] for chart in report["charts"]} >= {
         "Volatility",
         "Returns",
