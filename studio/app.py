@@ -24,6 +24,7 @@ from studio.failure import tell
 from studio.pages.editor import page as editor
 from studio.pages.login import page as login
 from studio.pages.missing import page as missing
+from studio.pages.run import page as run
 from studio.theme import SAME_HOST_SOCKET
 from studio.wiring import lifespan, services
 
@@ -41,6 +42,7 @@ class Page:
 PAGES: tuple[Page, ...] = (
     Page(route=routes.LOGIN, title="Sign in", draw=login.page, on_load=login.ON_LOAD),
     Page(route=routes.EDITOR, title="Editor", draw=editor.page, on_load=editor.ON_LOAD),
+    Page(route=routes.RUN, title="Run", draw=run.page, on_load=run.ON_LOAD),
     Page(route=routes.MISSING, title="No such page", draw=missing.page, on_load=missing.ON_LOAD),
 )
 
