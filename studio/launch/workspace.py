@@ -100,7 +100,7 @@ def one_at_a_time(root: Path) -> Generator[None]:
 
 
 def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) not in PORTS:
+    if not (text.isascii() and text.isdigit()) or int(text) not in PORTS:
         raise LaunchProblem(
             f"ALPHASWARM_PORT is {text!r}, which is not a port.", remedy="Set it to a number from 1 to 65535."
         )
