@@ -31,8 +31,14 @@ from tests.servers import PostgresCluster, RunningRedis
 Backend = Literal["sqlite", "postgresql"]
 NewDatabase = Callable[[Backend], str]
 
+BROWSER_TESTS = Path(__file__).with_name("e2e")
 # The PostgreSQL wheel exists for this platform; elsewhere these tests say that they were skipped.
 HAS_POSTGRES_WHEEL = sys.platform == "linux" and platform.machine() == "x86_64"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests run last: a fault below them is told sooner by the test nearest to it."""
+    items.sort(key=lambda item: item.path.is_relative_to(BROWSER_TESTS))
 
 
 @pytest.fixture(scope="session")
