@@ -1,0 +1,126 @@
+"""The first-run link, signing in and out, and what somebody who is not signed in gets."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from studio.api.auth import COOKIE
+from tests.e2e.conftest import FirstVisit, OpenTab
+from tests.e2e.running_studio import RunningStudio
+from tests.e2e.sign_in import NAME, PASSWORD, fill_first_run, sign_in
+from tests.e2e.watch import Watch
+
+
+def test_the_link_of_the_start_creates_the_first_account_and_signs_in(
+    studio: RunningStudio, first_visit: FirstVisit
+) -> None:
+    assert first_visit.asked == "Create the first account"
+    assert first_visit.landed == f"{studio.base_url}/"
+    session = next(each for each in first_visit.cookies.get("cookies", []) if each.get("name") == COOKIE)
+    assert (session.get("httpOnly"), session.get("sameSite")) == (True, "Strict")
+
+
+def test_the_link_works_once(studio: RunningStudio, first_visit: FirstVisit, stranger: Page) -> None:
+    stranger.goto(studio.first_link)
+
+    fill_first_run(stranger, "Somebody Else", "another long password")
+
+    expect(stranger.get_by_test_id("login-message")).to_contain_text("was already used")
+    expect(stranger.get_by_test_id("sign-in-form")).to_be_visible()
+
+
+def test_a_wrong_password_is_said_and_the_name_is_kept(first_visit: FirstVisit, stranger: Page) -> None:
+    stranger.goto("/login")
+
+    sign_in(stranger, NAME, "not the password")
+
+    expect(stranger.get_by_test_id("login-message")).to_have_text("Name and password do not belong together.")
+    expect(stranger.get_by_test_id("login-name")).to_have_value(NAME)
+    expect(stranger.get_by_test_id("login-password")).to_have_value("")
+
+
+@pytest.mark.parametrize("address", ["/", "/runs", "/studio/anything", "/runs/0123"])
+def test_whoever_is_not_signed_in_is_taken_to_the_sign_in_page(
+    first_visit: FirstVisit, stranger: Page, address: str
+) -> None:
+    stranger.goto(address)
+
+    expect(stranger.get_by_test_id("sign-in-form")).to_be_visible()
+    expect(stranger).to_have_url(re.compile(r"/login"))
+
+
+def test_signing_in_goes_on_to_the_page_that_was_asked_for(first_visit: FirstVisit, stranger: Page) -> None:
+    stranger.goto("/runs")
+    expect(stranger.get_by_test_id("sign-in-form")).to_be_visible()
+
+    sign_in(stranger, NAME, PASSWORD)
+
+    expect(stranger).to_have_url(re.compile(r"/runs$"))
+    expect(stranger.get_by_test_id("account-menu")).to_be_visible()
+
+
+def test_signing_out_ends_every_tab_of_the_session(first_visit: FirstVisit, stranger: Page) -> None:
+    stranger.goto("/login")
+    sign_in(stranger, NAME, PASSWORD)
+    stranger.get_by_test_id("account-menu").click()
+    expect(stranger.get_by_test_id("account-name")).to_have_text(NAME)
+
+    stranger.get_by_test_id("sign-out").click()
+
+    expect(stranger.get_by_test_id("login-message")).to_have_text("You are signed out.")
+    stranger.goto("/")
+    expect(stranger.get_by_test_id("sign-in-form")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/workflows"),
+        ("POST", "/workflows"),
+        ("GET", "/workflows/runs"),
+        ("POST", "/workflows/halt"),
+        ("GET", "/api/session"),
+    ],
+)
+def test_the_api_answers_401_to_a_stranger(
+    first_visit: FirstVisit, stranger: Page, method: str, path: str
+) -> None:
+    answer = stranger.request.fetch(path, method=method)
+
+    assert answer.status == 401
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["code"] == "sign-in-required"
+
+
+def test_no_event_of_a_stranger_reaches_the_studio_over_the_socket(
+    first_visit: FirstVisit, stranger: Page, stranger_watch: Watch
+) -> None:
+    stranger.goto("/runs")
+    expect(stranger.get_by_test_id("sign-in-form")).to_be_visible()
+
+    shown = " ".join(stranger_watch.received_since(0))
+
+    assert NAME not in shown
+    assert '"signed_in_rx_state_":true' not in shown.replace(" ", "")
+
+
+def test_a_page_that_does_not_exist_says_so(page: Page, watch: Watch) -> None:
+    # The browser itself logs the answer of 404 to the address that was asked for.
+    watch.expect("404")
+
+    page.goto("/nothing-here")
+
+    expect(page.get_by_role("heading", name="There is no page here")).to_be_visible()
+
+
+def test_a_second_tab_is_signed_in_too(page: Page, open_tab: OpenTab) -> None:
+    page.goto("/login")
+    expect(page.get_by_test_id("account-menu")).to_be_visible()
+
+    other = open_tab()
+    other.goto("/login")
+
+    expect(other.get_by_test_id("account-menu")).to_be_visible()
