@@ -22,9 +22,11 @@ from studio.api.app import create_api
 from studio.api.door import Door
 from studio.failure import tell
 from studio.pages.editor import page as editor
+from studio.pages.gallery import page as gallery
 from studio.pages.login import page as login
 from studio.pages.missing import page as missing
 from studio.pages.run import page as run
+from studio.pages.runs import page as runs
 from studio.theme import SAME_HOST_SOCKET
 from studio.wiring import lifespan, services
 
@@ -41,7 +43,9 @@ class Page:
 
 PAGES: tuple[Page, ...] = (
     Page(route=routes.LOGIN, title="Sign in", draw=login.page, on_load=login.ON_LOAD),
+    Page(route=routes.GALLERY, title="Workflows", draw=gallery.page, on_load=gallery.ON_LOAD),
     Page(route=routes.EDITOR, title="Editor", draw=editor.page, on_load=editor.ON_LOAD),
+    Page(route=routes.RUNS, title="Runs", draw=runs.page, on_load=runs.ON_LOAD),
     Page(route=routes.RUN, title="Run", draw=run.page, on_load=run.ON_LOAD),
     Page(route=routes.MISSING, title="No such page", draw=missing.page, on_load=missing.ON_LOAD),
 )

@@ -1,0 +1,121 @@
+"""The gallery: what fits the search, and the workflow that is about to be made."""
+
+import reflex as rx
+from reflex.event import EventSpec
+
+from runtime.errors import UserError
+from runtime.library import shipped
+from studio import routes
+from studio.pages.gallery.views import (
+    TemplateCard,
+    WorkflowCard,
+    name_problem,
+    template_cards,
+    workflow_cards,
+)
+from studio.session_state import actor_of
+from studio.wiring import services
+from tasks.access import Actor
+from tasks.control.context import Control
+from tasks.control.runs import halting_runs
+from tasks.control.settings import settings_in_force
+from tasks.control.specs import Workflow, create_empty, create_from_template, list_workflows
+
+
+class GalleryState(rx.State):
+    """Templates and workflows on screen."""
+
+    phase: str = "loading"
+    """loading, off (the studio's flag), ready."""
+    search: str = ""
+    templates: list[TemplateCard] = []
+    workflows: list[WorkflowCard] = []
+    count: int = 0
+    """Workflows without the search."""
+    opening: str = ""
+    """The template that is being copied."""
+    naming: bool = False
+    name: str = ""
+    problem: str = ""
+    _names: list[str] = []
+
+    @rx.var
+    def nothing_fits(self) -> bool:
+        """Whether the search leaves nothing."""
+        return self.phase == "ready" and not self.templates and not self.workflows
+
+    @rx.event
+    async def open(self) -> None:
+        """Show the gallery, or that the studio is off."""
+        self.opening, self.naming = "", False
+        await self.look()
+
+    @rx.event
+    async def look(self) -> None:
+        """Read again; sends only what has changed."""
+        actor, control = await actor_of(self), services().control
+        found = await rx.run_in_thread(lambda: _read(control, actor))
+        if found is None:
+            self.phase = "off"
+            return
+        workflows, halting = found
+        self._names = [workflow.record.name for workflow in workflows]
+        self.count = len(workflows)
+        templates = template_cards(shipped(), self.search)
+        cards = workflow_cards(workflows, self.search, halting=halting)
+        if templates != self.templates:
+            self.templates = templates
+        if cards != self.workflows:
+            self.workflows = cards
+        self.phase = "ready"
+
+    @rx.event
+    async def search_for(self, text: str) -> None:
+        """Show what fits."""
+        self.search = text[:100]
+        await self.look()
+
+    @rx.event
+    async def open_template(self, template: str) -> EventSpec:
+        """Copy a shipped workflow, and go to the copy."""
+        self.opening = template
+        actor, control = await actor_of(self), services().control
+        made = await rx.run_in_thread(lambda: create_from_template(control, actor, template))
+        return rx.redirect(routes.editor(made.record.name))
+
+    @rx.event
+    def start_empty(self) -> None:
+        """Ask for the name of a new workflow."""
+        self.naming, self.name, self.problem = True, "", ""
+
+    @rx.event
+    def set_naming(self, naming: bool) -> None:  # noqa: FBT001  the browser's event
+        """Follow the dialog when it is closed."""
+        self.naming = naming
+
+    @rx.event
+    def write_name(self, name: str) -> None:
+        """Check the name as it is typed."""
+        self.name = name.strip()[:200]
+        self.problem = name_problem(self.name, self._names)
+
+    @rx.event
+    async def create(self) -> EventSpec | None:
+        """Make the workflow, and go to it; a name that cannot be used is told in its place."""
+        if not self.name:
+            self.problem = "Give it a name."
+            return None
+        actor, control, name = await actor_of(self), services().control, self.name
+        try:
+            made = await rx.run_in_thread(lambda: create_empty(control, actor, name))
+        except UserError as error:
+            self.problem = error.message
+            return None
+        self.naming = False
+        return rx.redirect(routes.editor(made.record.name))
+
+
+def _read(control: Control, actor: Actor) -> tuple[list[Workflow], frozenset[str]] | None:
+    if not settings_in_force(control).live.orchestration_studio_enabled:
+        return None
+    return list(list_workflows(control, actor)), frozenset(halting_runs(control.database))
