@@ -28,7 +28,7 @@ from tasks.control.context import Control, build_control
 from tasks.control.runs import RunView, get_run
 from tasks.control.settings import open_local_rollout
 from tasks.control.specs import create_workflow
-from tasks.control.workers import count_workers
+from tasks.halt.keys import WORKER_PREFIX
 from tests.servers import RunningRedis
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,7 +46,7 @@ WORKER = [
 ]
 
 
-def eventually(holds: Callable[[], Any], *, seconds: float = PATIENCE) -> Any:  # noqa: ANN401
+def eventually(holds: Callable[[], Any], *, seconds: float = PATIENCE) -> Any:
     """Return the first true answer; fails the test when there is none in time."""
     deadline = time.monotonic() + seconds
     pause = threading.Event()
@@ -103,7 +103,7 @@ class Installation:
 
     def start_worker(self) -> subprocess.Popen[bytes]:
         """Start a worker in a process group of its own and wait until both its processes are there."""
-        before = count_workers(self.control).live or 0
+        before = self.presence()
         with (self.settings.home / "worker.log").open("ab") as log:
             worker = subprocess.Popen(
                 [sys.executable, "-m", *WORKER],
@@ -114,8 +114,12 @@ class Installation:
                 start_new_session=True,
             )
         self.workers.append(worker)
-        eventually(lambda: (count_workers(self.control).live or 0) >= before + 2)
+        eventually(lambda: len(self.presence() - before) == 2)
         return worker
+
+    def presence(self) -> set[str]:
+        """Return the keys by which worker processes show that they live; those of the dead expire."""
+        return set(self.control.redis.keys(f"{WORKER_PREFIX}*"))
 
     def kill_worker(self, worker: subprocess.Popen[bytes]) -> None:
         """End a worker and its children as a power cut would."""
