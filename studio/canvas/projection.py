@@ -116,7 +116,7 @@ def scene(drawing: Drawing, issues: Sequence[Issue]) -> Scene:
         nodes=nodes,
         edges=edges,
         positions=_positions(drawing),
-        types=output_types(drawing.document),
+        types=output_types(drawing.document.model_copy(update={"nodes": tuple(nodes.values())})),
         levels=levels,
         counts=counts,
         extra_ports=_extra_ports(nodes, edges.values()),
@@ -224,7 +224,9 @@ def patch(view: Scene, change: Change, before: Marks, after: Marks) -> list[Op]:
     shifted = _shifted(before, after)
     new_nodes = [key for key, (old, _) in change.nodes.items() if old is None and key in view.nodes]
     redrawn = [key for key in (*change.nodes, *shifted["n"]) if key in view.nodes and key not in new_nodes]
-    rewired = [key for key in (*change.edges, *shifted["e"]) if key in view.edges]
+    rewired = [
+        key for key in (*change.edges, *shifted["e"], *_renamed_ends(view, change)) if key in view.edges
+    ]
     moved = [key for key in change.positions if key in view.nodes and key not in new_nodes]
     ops: list[Op] = []
     if gone_nodes or gone_edges:
@@ -256,6 +258,13 @@ def select(node_ids: Iterable[str]) -> Op:
 
 def _without_position(node: FlowNode) -> dict[str, Any]:
     return {"data": node["data"], "height": node["height"], "ariaLabel": node["ariaLabel"]}
+
+
+def _renamed_ends(view: Scene, change: Change) -> list[str]:
+    """Return the wires whose spoken name holds the title of a node that has got another one."""
+    renamed = {key for key, (old, new) in change.nodes.items() if old and new and old.title != new.title}
+    ends = ((edge.id, {edge.source, edge.target}) for edge in view.edges.values()) if renamed else ()
+    return [key for key, nodes in ends if nodes & renamed]
 
 
 def _shifted(before: Marks, after: Marks) -> dict[str, list[str]]:

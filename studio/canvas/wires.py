@@ -74,8 +74,9 @@ const WireHint = () => {
   useEffect(() => { if (over) alphaswarmWires.explain(rf, ...JSON.parse(over)); }, [over]);
   useEffect(() => {
     if (!hint || over) return;
-    const timer = setTimeout(() => setHint(null), 4000);
-    return () => clearTimeout(timer);
+    const hide = () => setHint(null), timer = setTimeout(hide, 4000);
+    window.addEventListener("pointerdown", hide, true);
+    return () => { clearTimeout(timer); window.removeEventListener("pointerdown", hide, true); };
   }, [hint, over]);
   return jsx("div", {role: "status", className: hint ? "as-wire-hint" : "as-hidden", "data-testid": "wire-refusal",
     style: hint ? {left: hint.left, top: hint.top} : undefined}, hint?.words ?? "");

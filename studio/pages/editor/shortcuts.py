@@ -79,6 +79,7 @@ def shortcut_sheet() -> rx.Component:
             rx.dialog.title("Keyboard shortcuts", font_size=theme.HEADING, line_height="20px"),
             rx.dialog.description(
                 "On a Mac, Cmd takes the place of Ctrl. None of them counts while you type in a field, but Ctrl+S and Ctrl+Enter.",
+                size="2",
                 color=theme.MUTED,
             ),
             rx.el.div(*(_group(group) for group in groups), class_name="as-sheet"),

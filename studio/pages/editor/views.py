@@ -236,7 +236,7 @@ def _port_views(document: GraphDocument, node: GraphNode, kind: type[NodeKind]) 
     out = [
         PortView(
             title=port.title or port.id,
-            type=types[node.id, port.id],
+            type=types.get((node.id, port.id), port.type),
             side="out",
             required=False,
             wired=", ".join(
