@@ -2,7 +2,8 @@
 
 Python code uses the constants; they are names of CSS variables, so that light and dark are one rule each. The values
 are in the style sheet of this module, which `ThemePlugin` hands to the build together with the bundled fonts
-(no font, style or script comes from another host). Palettes are Radix: steps 3 with 11 as text meet contrast AA.
+(no font, style or script comes from another host). Palettes are Radix. Its step 11 on step 3 misses contrast AA in light
+(4.2 : 1), so text of a state has an ink of its own.
 """
 
 from collections.abc import Sequence
@@ -53,7 +54,7 @@ ACCENT_INK = "var(--accent-11)"
 ACCENT_SOFT = "var(--accent-3)"
 HOVER = "var(--as-hover)"
 DANGER = "var(--red-9)"
-DANGER_INK = "var(--red-11)"
+DANGER_INK = "var(--as-red-ink)"
 DANGER_SOFT = "var(--red-3)"
 SHADOW = "var(--as-shadow)"
 
@@ -69,7 +70,7 @@ class StateLook:
     """How one of the eight states looks wherever it appears: always colour, icon and word together."""
 
     palette: str
-    """Radix palette; `-3` is the ground, `-9` the solid, `-11` the text."""
+    """Radix palette; step 3 is the ground, step 9 the solid."""
     icon: str
     word: str
 
@@ -86,7 +87,7 @@ class StateLook:
     @property
     def ink(self) -> str:
         """CSS value of text and icon on the ground."""
-        return f"var(--{self.palette}-11)"
+        return f"var(--as-{self.palette}-ink)"
 
 
 STATES: dict[State, StateLook] = {
@@ -116,8 +117,13 @@ PORT_COLORS: dict[str, str] = {
 _FONTS = ("@fontsource-variable/inter", "@fontsource-variable/jetbrains-mono")
 _FONT_VERSION = "5.3.0"
 
+_PALETTES = sorted({look.palette for look in STATES.values()})
+_INKS_LIGHT = " ".join(f"--as-{p}-ink: color-mix(in oklab, var(--{p}-11) 84%, black);" for p in _PALETTES)
+_INKS_DARK = " ".join(f"--as-{p}-ink: var(--{p}-11);" for p in _PALETTES)
+
 _SHEET = f"""
 :root, .light {{
+  {_INKS_LIGHT}
   --as-font: "Inter Variable", ui-sans-serif, system-ui, sans-serif;
   --as-mono: "JetBrains Mono Variable", ui-monospace, monospace;
   --as-page: var(--slate-2);
@@ -133,6 +139,7 @@ _SHEET = f"""
   --as-shadow: 0 0 0 1px var(--slate-a4), 0 8px 24px -6px rgba(15, 23, 42, .18), 0 2px 6px -2px rgba(15, 23, 42, .12);
 }}
 .dark {{
+  {_INKS_DARK}
   --as-page: #0c0d0f;
   --as-panel: #131417;
   --as-raised: #1a1c20;
@@ -172,6 +179,8 @@ html .radix-themes .rt-BaseButton.rt-r-size-2 {{ --base-button-height: {CONTROL}
 html .radix-themes .rt-BaseButton.rt-r-size-2:where(.rt-variant-ghost) {{ height: {CONTROL}; margin: 0; }}
 html .radix-themes .rt-IconButton.rt-r-size-2 {{ width: {CONTROL}; padding: 0; }}
 html .radix-themes .rt-BaseButton {{ transition: background-color {QUICK}, color {QUICK}; cursor: pointer; }}
+html .radix-themes .rt-BaseButton.rt-variant-solid[data-accent-color="red"]:not([disabled]) {{ background: #ce2c31; }}
+html .radix-themes .rt-BaseButton.rt-variant-solid[data-accent-color="red"]:not([disabled]):hover {{ background: #b5262b; }}
 html .radix-themes .rt-BaseButton[disabled] {{ cursor: not-allowed; }}
 html .radix-themes .rt-TextFieldRoot.rt-r-size-2 {{ --text-field-height: {CONTROL}; --text-field-border-radius: {RADIUS};
   font-size: {TEXT}; }}
