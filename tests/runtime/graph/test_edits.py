@@ -230,3 +230,37 @@ def test_loading_keeps_what_this_installation_does_not_know() -> None:
     payload = {"nodes": [{"id": "x", "kind": "from.the.future", "kind_version": 7, "config": {"a": [1]}}]}
 
     assert GraphDocument.parse(payload).dump()["nodes"][0]["config"] == {"a": [1]}
+
+
+def test_tidy_keeps_cards_apart_and_long_wires_beside_them() -> None:
+    document = sketch(
+        {
+            "prices": "data.prices",
+            "momentum": "quant.momentum",
+            "debate": "agents.debate",
+            "report": "output.report",
+        },
+        [
+            "prices.prices -> momentum.prices",
+            "momentum.signals -> debate.signals",
+            "prices.prices -> debate.prices",
+            "debate.verdict -> report.notes",
+            "prices.prices -> report.prices",
+        ],
+    )
+
+    places = Tidy().applied_to(Drawing(document=document)).layout.positions
+
+    assert [places[node].x for node in ("prices", "momentum", "debate", "report")] == [0, 280, 560, 840]
+    assert places["momentum"].y != places["prices"].y
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11)), max_size=30))
+def test_tidy_never_puts_two_cards_on_one_spot(pairs: list[tuple[int, int]]) -> None:
+    nodes = {f"w{n}": "control.join" for n in range(12)}
+    document = sketch(nodes, [f"w{a}.value -> w{b}.values" for a, b in set(pairs)])
+
+    places = Tidy().applied_to(Drawing(document=document)).layout.positions
+
+    assert len({(place.x, place.y // 100) for place in places.values()}) == 12
