@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -23,25 +25,21 @@ def prepare_database(*, is_local: bool, mark: Path, root: Path) -> list[str]:
     On a local workspace whose settings nobody ever touched the orchestration flags are switched on, and `mark` is
     written, with which the next start passes over all this.
     """
-    settings = _settings()
-    url = settings.resolved_database_url()
-    try:
+    with _as_problems():
+        settings = Settings()
+        url = settings.resolved_database_url()
         upgrade(url)
         if not is_local:
             return []
         news = _open_rollout(settings)
-    except DatabaseUnavailable as error:
-        raise LaunchProblem(
-            f"The database cannot be used: {error}",
-            remedy="Check ALPHASWARM_DATABASE_URL, or unset it to use SQLite in the workspace.",
-        ) from error
     remember(mark, root, Path(str(make_url(url).database)))
     return news
 
 
 def link(base_url: str) -> str:
     """The address to open: it creates the first admin while there is no account, else it asks to sign in."""
-    return first_run_link(base_url) or f"{base_url}/login"
+    with _as_problems():
+        return first_run_link(base_url) or f"{base_url}/login"
 
 
 def _open_rollout(settings: Settings) -> list[str]:
@@ -55,12 +53,18 @@ def _open_rollout(settings: Settings) -> list[str]:
     return [f"a new local workspace: switched {len(switched)} orchestration flags on ({', '.join(switched)})"]
 
 
-def _settings() -> Settings:
+@contextmanager
+def _as_problems() -> Generator[None]:
+    """Turn settings that cannot be read, and a database that cannot be used, into what a person is told."""
     try:
-        return Settings()
+        yield
     except ValidationError as error:
         first = error.errors()[0]
         name = f"{ENV_PREFIX}{'_'.join(str(part) for part in first['loc'])}".upper()
         raise LaunchProblem(
             f"{name} cannot be used: {first['msg']}.", remedy="Correct the variable or unset it."
+        ) from error
+    except DatabaseUnavailable as error:
+        raise LaunchProblem(
+            str(error), remedy="Check ALPHASWARM_DATABASE_URL, or unset it to use SQLite in the workspace."
         ) from error

@@ -12,13 +12,13 @@ ASK_SECONDS = 2.0
 
 
 def redis_answers(url: str) -> bool:
-    """Whether a PING is answered; a wrong password or address counts as no answer."""
+    """Whether a PING is answered; a wrong password, or an address that is none, counts as no answer."""
     try:
         with redis.Redis.from_url(
             url, socket_timeout=ASK_SECONDS, socket_connect_timeout=ASK_SECONDS, retry=Retry(NoBackoff(), 0)
         ) as client:
             return bool(client.ping())
-    except (redis.RedisError, OSError):
+    except (redis.RedisError, OSError, ValueError):
         return False
 
 
