@@ -25,7 +25,7 @@ def confirm_dialog(
             rx.alert_dialog.title(
                 title, font_size=theme.HEADING, line_height="20px", margin_bottom=theme.SPACE_1
             ),
-            rx.alert_dialog.description(text, size="2", color=theme.MUTED),
+            rx.alert_dialog.description(text, color=theme.MUTED),
             rx.box(
                 rx.alert_dialog.cancel(
                     rx.button(

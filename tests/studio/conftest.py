@@ -15,9 +15,6 @@ from studio.services.accounts import Accounts
 from studio.wiring import Container
 from tasks.control.context import build_control
 from tests.fakes import FakeClock
-from tests.persistence.conftest import database, migrated
-
-__all__ = ["database", "migrated"]
 
 NAME, PASSWORD = "Ada Lovelace", "correct horse battery"
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
