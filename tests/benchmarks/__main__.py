@@ -3,13 +3,15 @@
 import asyncio
 import sys
 
-from tests.benchmarks import checking, running
+from tests.benchmarks import checking, running, through_worker
 from tests.benchmarks.stopwatch import Timing
 
 PAIRS = (
     ("runtime, no checkpointer", "raw LangGraph, no checkpointer"),
     ("runtime, SQLite sync", "raw LangGraph, SQLite sync"),
+    ("through the worker, SQLite sync", "raw LangGraph, SQLite sync"),
 )
+WORKER_ROWS = ("request answered", "first node running", "through the worker, SQLite sync")
 
 
 def main() -> None:
@@ -17,6 +19,8 @@ def main() -> None:
     _table("Checking a drawing, by number of nodes", checking.measured(rounds=10))
     runs = asyncio.run(running.measured(rounds=40))
     _table(f"One run of {running.NODES} trivial nodes", runs)
+    runs |= through_worker.measured(rounds=40)
+    _table("The same through Celery, from the request", {name: runs[name] for name in WORKER_ROWS})
     for ours, raw in PAIRS:
         _line(f"{ours} / {raw}: {runs[ours].p50 / runs[raw].p50:.2f} ×")
 
