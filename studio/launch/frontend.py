@@ -74,7 +74,11 @@ def _locked(root: Path) -> str:
 
 def _npm_settings(workspace: Workspace) -> dict[str, str]:
     """The registry of the person's own npm configuration: left alone, Reflex would time two public ones and pick."""
-    settings = {"NPM_CONFIG_FETCH_RETRIES": "3"}
+    settings = {
+        "NPM_CONFIG_FETCH_RETRIES": "3",
+        # Reflex writes the lock back into the checkout; without this it would name the registry of whoever built last.
+        "NPM_CONFIG_OMIT_LOCKFILE_REGISTRY_RESOLVED": "true",
+    }
     if "NPM_CONFIG_REGISTRY" not in os.environ:
         asked = subprocess.run(  # noqa: S603  our own npm
             [str(workspace.venv / "bin" / "npm"), "config", "get", "registry"],
