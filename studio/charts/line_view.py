@@ -74,7 +74,7 @@ def _area(series: Series) -> rx.Component:
         type_="linear",
         connect_nulls=True,
         is_animation_active=False,
-        custom_attrs={"key": series.key, "fillOpacity": 0.18},
+        custom_attrs={"key": series.key, "fillOpacity": 0.12},
     )
 
 

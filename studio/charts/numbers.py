@@ -6,15 +6,16 @@ from datetime import date, datetime
 NOTHING = "–"
 
 
-def number_text(value: object, unit: str = "") -> str:
-    """Return a number with its unit; a dash for what is not a finite number."""
+def number_text(value: object, unit: str = "", *, digits: int = 4) -> str:
+    """Return a number of at least `digits` significant digits with its short unit; a dash for what is no finite number.
+
+    The short unit is a leading percent or times sign; what else a unit says belongs in a title.
+    """
     number = finite(value)
     if number is None:
         return NOTHING
-    text = _digits(number).replace("-", "\N{MINUS SIGN}")
-    if not unit:
-        return text
-    return f"{text}%" if unit == "%" else f"{text} {unit}"
+    text = _digits(number, digits).replace("-", "\N{MINUS SIGN}")
+    return f"{text}{unit[0]}" if unit[:1] in ("%", "×") else text
 
 
 def finite(value: object) -> float | None:
@@ -49,7 +50,7 @@ def is_number(value: object) -> bool:
     return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
 
 
-def _digits(value: float) -> str:
+def _digits(value: float, digits: int) -> str:
     size = abs(value)
     if value == int(value) and size < 1e15:  # noqa: PLR2004  exact integers
         return f"{int(value):,}"
@@ -57,5 +58,5 @@ def _digits(value: float) -> str:
         return f"{value:.3e}"
     if size >= 1_000:  # noqa: PLR2004
         return f"{value:,.0f}"
-    decimals = max(0, 3 - math.floor(math.log10(size)))
-    return f"{value:,.{min(decimals, 4)}f}"
+    decimals = max(0, digits - 1 - math.floor(math.log10(size)))
+    return f"{value:,.{min(decimals, digits)}f}"

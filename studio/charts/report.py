@@ -72,8 +72,12 @@ def clipped(text: str) -> str:
 def _metric(record: Mapping[str, Any]) -> Metric:
     value = record.get("value")
     unit = str(record.get("unit") or "")
-    shown = number_text(value, "%" if unit == "%" else "") if is_number(value) else cell_text(value)
-    return Metric(label=str(record.get("label") or ""), value=shown, unit="" if unit == "%" else unit)
+    shown = number_text(value, unit, digits=3) if is_number(value) else cell_text(value)
+    return Metric(
+        label=str(record.get("label") or ""),
+        value=shown,
+        unit=unit.removeprefix("%").removeprefix("×").strip(),
+    )
 
 
 def _chart(record: Mapping[str, Any]) -> Chart:

@@ -3,14 +3,14 @@
 from studio import theme
 
 SHEET = f"""
-.as-figures {{ display: grid; grid-template-columns: repeat(auto-fill, minmax(132px, 1fr)); gap: 1px;
+.as-figures {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(132px, 1fr)); gap: 1px;
   background: {theme.BORDER}; border: 1px solid {theme.BORDER}; border-radius: {theme.RADIUS}; overflow: hidden; }}
 .as-figure {{ background: {theme.PANEL}; padding: 10px 12px; min-width: 0; }}
 .as-figure-label {{ color: {theme.MUTED}; font-size: {theme.TEXT_SMALL}; line-height: 16px; }}
 .as-figure-value {{ font-size: 17px; line-height: 24px; font-weight: 600; font-variant-numeric: tabular-nums;
   overflow-wrap: anywhere; }}
 .as-figure-unit {{ color: {theme.MUTED}; font-size: {theme.TEXT_SMALL}; font-weight: 400; margin-left: 4px; }}
-.as-charts {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: {theme.SPACE_3}; }}
+.as-charts {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 480px), 1fr)); gap: {theme.SPACE_3}; }}
 .as-chart {{ background: {theme.PANEL}; border: 1px solid {theme.BORDER}; border-radius: {theme.RADIUS};
   padding: {theme.SPACE_3}; min-width: 0; }}
 .as-chart-head {{ display: flex; gap: {theme.SPACE_3}; align-items: baseline; justify-content: space-between;

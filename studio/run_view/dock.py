@@ -22,7 +22,7 @@ def dock(
     *,
     problems: rx.Component | None = None,
     problem_count: rx.Var[int] | None = None,
-    height: str = "248px",
+    height: str | rx.Var[str] = "248px",
     foldable: bool = True,
 ) -> rx.Component:
     """Return the dock; `problems` fills a tab of its own, `height` is that of the open dock."""
@@ -141,7 +141,8 @@ def freshness() -> rx.Component:
 
 def _clock() -> rx.Component:
     return rx.cond(
-        RunState.head.started_at != "",
+        RunState.head.duration != "",
+        rx.el.span(RunState.head.duration, class_name="as-time", custom_attrs={"data-testid": "elapsed"}),
         elapsed(
             RunState.head.elapsed_ms,  # pyright: ignore[reportArgumentType]  a field of a var is a var
             ticking=RunState.head.ticking,

@@ -13,7 +13,7 @@ def timeline_view() -> rx.Component:
         RunState.rows,
         rx.el.div(
             rx.el.div(
-                rx.el.span(class_name="as-hidden"),
+                rx.el.span(),
                 rx.el.div(rx.foreach(RunState.ticks, _tick), class_name="as-tl-lane", aria_hidden="true"),
                 rx.el.span(),
                 class_name="as-tl-axis",

@@ -41,7 +41,7 @@ def _run() -> rx.Component:
         _note(),
         rx.cond(RunState.halt.id != "", _halt()),
         rx.cond(RunState.picture.boxes, _graph()),
-        _panel(dock(height="320px", foldable=False)),
+        _panel(dock(height=rx.cond(RunState.selected != "", "480px", "320px"), foldable=False)),
         rx.el.section(
             section_header("Report"),
             report_view(),

@@ -24,8 +24,8 @@ def test_a_report_is_drawn_whole() -> None:
     shown = report_preview(RECORD)
 
     assert [(each.label, each.value, each.unit) for each in shown.metrics] == [
-        ("Sharpe", "1.234", ""),
-        ("Return", "12.50%", ""),
+        ("Sharpe", "1.23", ""),
+        ("Return", "12.5%", ""),
     ]
     line, bars = shown.charts
     assert [(each.name, each.last) for each in line.series] == [("Strategy", "1.100"), ("Equal weight", "1")]
