@@ -73,7 +73,8 @@ useEffect(() => {{
     case 'reset':
       flow.setNodes(l => only(l, o.nodes));
       flow.setEdges(l => only(l, o.edges));
-      if (o.fit) flow.fitView({{padding: 0.15, maxZoom: 1}});
+      // The canvas itself may be mounted in this very moment; it can fit only after that.
+      if (o.fit) requestAnimationFrame(() => requestAnimationFrame(() => flow.fitView({{padding: 0.1, maxZoom: 1}})));
       break;
     case 'put':
       flow.setNodes(l => merge(l, o.nodes));

@@ -78,6 +78,17 @@ def opened(control: Control, actor: Actor, seen: Seen, *, fit: bool, notice: str
     return _whole(open_draft(control, actor, seen.name), seen, fit=fit, notice=notice)
 
 
+def opened_or_why(control: Control, actor: Actor, seen: Seen) -> Screen | str:
+    """Return the whole drawing, or why it cannot be shown, in one sentence."""
+    try:
+        return opened(control, actor, seen, fit=True)
+    except StudioError as error:
+        return error.message
+    except Exception:  # noqa: BLE001  the page must say something, whatever it was
+        _log.exception("a drawing could not be opened", extra={"workflow": seen.name})
+        return "The studio could not read it; the server's log has the cause. Reload the page to try again."
+
+
 def refreshed(control: Control, actor: Actor, seen: Seen) -> Screen | None:
     """Return the whole drawing if it was changed elsewhere since this tab has heard of it."""
     draft = open_draft(control, actor, seen.name)

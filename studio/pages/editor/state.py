@@ -43,11 +43,13 @@ class EditorState(FormEvents, PickerEvents, rx.State):
         self.reset()
         self.workflow = self.router.url.path.rpartition("/")[2]
         yield
-        try:
-            self._show(await self._screen(fit=True))
-            self.phase = "ready"
-        except StudioError as error:
-            self.phase, self.failure = "failed", error.message
+        actor, seen = await actor_of(self), self._seen()
+        screen = await rx.run_in_thread(lambda: session.opened_or_why(services().control, actor, seen))
+        if isinstance(screen, str):
+            self.phase, self.failure = "failed", screen
+            return
+        self._show(screen)
+        self.phase = "ready"
         yield await self._run_to_follow()
         # The canvas has it now; kept, each later hydration of the page would carry the whole drawing again.
         self.patch = {"seq": self.patch["seq"], "ops": []}
@@ -233,12 +235,15 @@ class EditorState(FormEvents, PickerEvents, rx.State):
             return
         self.starting = True
         yield
+        actor, name = await actor_of(self), self.workflow
         try:
-            actor, name = await actor_of(self), self.workflow
             started = await rx.run_in_thread(lambda: start_run(services().control, actor, name, {}))
-            yield RunState.follow(str(started.run_id))
-        finally:
-            self.starting = False
+        except StudioError as refusal:
+            # Caught here: what a handler changes before it raises does not reach the browser.
+            yield [RunState.choose_tab("problems"), rx.toast.error(refusal.message, id=refusal.code)]
+        else:
+            yield [RunState.choose_tab("timeline"), RunState.follow(str(started.run_id))]
+        self.starting = False
 
     async def _run_to_follow(self) -> Any:  # noqa: ANN401  an event
         """Return the event that follows a run which is under way, so that a reload does not lose it."""
