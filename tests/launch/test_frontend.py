@@ -6,6 +6,7 @@ import io
 from pathlib import Path
 
 import pytest
+from reflex_base.constants import GitIgnore
 
 from studio.launch import frontend
 from studio.launch.problems import LaunchProblem
@@ -108,3 +109,9 @@ def test_the_persons_registry_is_used_unless_the_environment_names_one(
 
     said = (checkout.root / "builds").read_text().split()
     assert said == ["registry-of-the-person", "registry-of-the-environment"]
+
+
+def test_a_build_in_a_fresh_clone_has_nothing_to_add_to_gitignore() -> None:
+    ignored = (Path(__file__).resolve().parents[2] / ".gitignore").read_text().splitlines()
+
+    assert set(GitIgnore.DEFAULTS) <= set(ignored)
