@@ -55,7 +55,10 @@ def dock(
         ),
         rx.cond(RunState.dock_open, body) if foldable else body,
         class_name="as-dock",
-        style={"height": rx.cond(RunState.dock_open, height, "33px") if foldable else height},
+        style={
+            "height": rx.cond(RunState.dock_open, height, "33px") if foldable else height,
+            "max_height": "70vh",
+        },
         aria_label="Timeline",
         custom_attrs={"data-testid": "dock"},
     )
@@ -87,10 +90,13 @@ def report_view() -> rx.Component:
             style={"display": "grid", "gap": "24px", "grid_template_columns": "minmax(0, 1fr)"},
         ),
         rx.el.div(
-            rx.cond(
-                RunState.head.ticking,
+            rx.match(
+                RunState.head.status,
+                ("", "Run the workflow to see its report here."),
+                ("completed", "This run made no report. Add a report node to its workflow to see one here."),
+                ("halted", "This run was halted before it made a report."),
+                ("error", "This run ended before it made a report."),
                 "The report shows here as soon as a report node has finished.",
-                "This run made no report. Add a report node to its workflow to see one here.",
             ),
             class_name="as-blank",
             custom_attrs={"data-testid": "report-empty"},

@@ -134,7 +134,8 @@ def _note(reading: Reading, status: str) -> str:
     if view.suspended:
         return f"Suspended before its next transition: {view.suspended}"
     error = view.error or (reading.record.summary.error if reading.record else None) or ""
-    if error and status in ("error", "halted", "halting"):
+    # The reason of a halt stands in its record.
+    if error and (status == "error" or (status in ("halted", "halting") and reading.halt is None)):
         return error
     if reading.silent:
         return "The end of this run was recorded, its last messages were not."
@@ -144,7 +145,8 @@ def _note(reading: Reading, status: str) -> str:
 
 
 def _fraction(view: RunView) -> str:
-    done = {each.node for each in view.transitions if not each.is_open}
+    last = {each.node: each for each in view.transitions}
+    done = [each for each in last.values() if each.status in ("completed", "skipped")]
     return f"{len(done)} of {len(view.order)}" if view.order else ""
 
 

@@ -11,7 +11,7 @@ from studio.components.section import section_header
 from studio.components.unless import unless
 from studio.layout import column, frame
 from studio.pages.run.state import RunPageState
-from studio.run_view.dock import dock, freshness, report_view
+from studio.run_view.dock import dock, report_view
 from studio.run_view.elapsed import elapsed
 from studio.run_view.halt_view import halt_result
 from studio.run_view.picture_view import run_picture
@@ -41,7 +41,7 @@ def _run() -> rx.Component:
         _note(),
         rx.cond(RunState.halt.id != "", _halt()),
         rx.cond(RunState.picture.boxes, _graph()),
-        _panel(dock(height=rx.cond(RunState.selected != "", "480px", "320px"), foldable=False)),
+        _panel(dock(height=rx.cond(RunState.selected != "", "480px", "auto"), foldable=False)),
         rx.el.section(
             section_header("Report"),
             report_view(),
@@ -61,7 +61,6 @@ def _head() -> rx.Component:
                     head.workflow, as_="h1", font_size=theme.TITLE, line_height="28px", font_weight="600"
                 ),
                 run_badge(head.status),
-                freshness(),
                 style={"display": "flex", "align_items": "center", "gap": theme.SPACE_3},
             ),
             rx.el.div(

@@ -138,3 +138,10 @@ def test_a_small_canvas_is_told_everything_and_a_large_one_now_and_then() -> Non
     assert canvas_message(large, {"n1": {}}, seq=2)["changes"] == {"n1": {}}
     assert canvas_message(large, {"n1": {}}, seq=21)["changes"] == large
     assert canvas_message(large, {}, seq=1)["changes"] == large
+
+
+def test_the_reason_of_a_halt_is_told_once_in_its_record() -> None:
+    over = (started("a"), ended(5, "halted", error="drill"))
+
+    assert head(reading(*over, status="halted", halt=halt(proved=True))).note == ""
+    assert head(reading(*over, status="halted")).note == "drill"
