@@ -22,7 +22,7 @@ from redis.exceptions import RedisError
 
 from runtime.graph.compile import GraphCache
 from runtime.ids import RunId, new_id
-from runtime.market.shipped import ShippedPrices
+from runtime.market.source import price_source
 from runtime.ports import Clock, HaltSource, PriceSource
 from runtime.settings import Settings
 from tasks.app import REAP_EVERY_SECONDS
@@ -32,7 +32,8 @@ from tasks.control.workers import presence
 from tasks.halt.keys import WORKER_SECONDS, worker_key
 from tasks.halt.sources import RedisHalts, RowHalts
 from tasks.worker.checkpoints import open_checkpointer
-from tasks.worker.execute import execute, recheck
+from tasks.worker.execute import execute
+from tasks.worker.heartbeat import recheck
 from tasks.worker.ledger import RunLedger
 from tasks.worker.local_runs import LocalRuns
 from tasks.worker.loop import LoopThread
@@ -121,7 +122,7 @@ class WorkerProcess:
             halts=(RedisHalts(redis, kill_switch_key=settings.risk_kill_switch_key), rows),
             artifacts=DbArtifacts(database, offload, ValueCache(), clock),
             settings=DbSettings(settings, database, offload),
-            market=ShippedPrices(),
+            market=price_source(settings),
             control=self.control,
             checkpointer=await open_checkpointer(settings, self._stack),
             graphs=GraphCache(),
