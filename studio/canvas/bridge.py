@@ -37,9 +37,12 @@ class Bridge(Fragment):
 
     patch: rx.Var[dict[str, Any]]
     on_need_snapshot: rx.EventHandler[_passed(int)]
+    """The canvas has missed something; gives the number it has, -1 when it has nothing."""
+    on_taken: rx.EventHandler[_passed(int)]
+    """The canvas has taken a whole drawing; gives its number, so that it need not be kept."""
 
     def _exclude_props(self) -> list[str]:
-        return [*super()._exclude_props(), "patch", "on_need_snapshot"]
+        return [*super()._exclude_props(), "patch", "on_need_snapshot", "on_taken"]
 
     def add_imports(self) -> dict[str, Any]:
         """Return what the hook needs."""
@@ -48,6 +51,7 @@ class Bridge(Fragment):
     def add_hooks(self) -> list[str | Var[Any]]:
         """Return the effect that applies a patch."""
         ask = Var.create(self.event_triggers["on_need_snapshot"])
+        taken = Var.create(self.event_triggers["on_taken"])
         return [
             Var(
                 f"""const seq = useRef(-1), asked = useRef(false);
@@ -100,8 +104,9 @@ useEffect(() => {{
       flow.fitView({{nodes: o.nodes.map(id => ({{id}})), maxZoom: 1, minZoom: 0.6, padding: 0.4, duration: motion}});
       break;
     }}
-    case 'fit': flow.fitView({{padding: 0.15, maxZoom: 1, duration: motion}}); break;
+    case 'fit': flow.fitView({{padding: 0.1, maxZoom: 1, duration: motion}}); break;
   }}
+  if (fresh) {taken}(p.seq);
 }}, [{self.patch}.seq]);"""
             )
         ]

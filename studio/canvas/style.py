@@ -72,9 +72,10 @@ _BASE = f"""
 .react-flow[data-connecting] .react-flow__handle {{ opacity: .25; }}
 .react-flow[data-connecting] .react-flow__handle.connectingfrom {{ opacity: 1; }}
 .react-flow[data-far] .as-card-body, .react-flow[data-far] .as-port-name {{ visibility: hidden; }}
-.react-flow[data-far] .as-card-head {{ height: 100%; border-bottom: 0; padding: 0 14px; gap: 10px; }}
-.react-flow[data-far] .as-card-head svg {{ width: 26px; height: 26px; }}
-.react-flow[data-far] .as-card-title {{ font-size: 25px; line-height: 29px; white-space: normal; max-height: 58px; }}
+.react-flow[data-far] .as-card-head {{ height: 100%; border-bottom: 0; padding: 0 12px; gap: 8px; }}
+.react-flow[data-far] .as-card-head svg {{ width: 22px; height: 22px; flex-shrink: 0; }}
+.react-flow[data-far] .as-card-title {{ font-size: 21px; line-height: 25px; white-space: normal; max-height: 50px;
+  overflow-wrap: normal; letter-spacing: -0.02em; }}
 """
 
 

@@ -26,7 +26,9 @@ def canvas_view(*feeds: rx.Component) -> rx.Component:
     may = SESSION.can_draw
     return rx.el.div(
         Canvas.create(
-            Bridge.create(patch=EDITOR.patch, on_need_snapshot=EDITOR.snapshot),
+            Bridge.create(
+                patch=EDITOR.patch, on_need_snapshot=EDITOR.snapshot, on_taken=EDITOR.drawing_taken
+            ),
             *feeds,
             Background.create(gap=2 * GRID, size=1),
             MiniMap.create(

@@ -59,7 +59,7 @@ class DrawingState(rx.State, mixin=True):
 
     async def _save(self, *edits: Edit, typed: str = "", then: tuple[Op, ...] = ()) -> Effects:
         self._unsaved = (*self._unsaved, *edits)
-        waiting, self.saving, self.notice = self._unsaved, "saving", ""
+        waiting, self.saving = self._unsaved, "saving"
         yield None
         actor, seen = await actor_of(self), self._seen()
         result = await rx.run_in_thread(
@@ -95,7 +95,7 @@ class DrawingState(rx.State, mixin=True):
     def _show(self, screen: Screen, then: tuple[Op, ...] = ()) -> None:
         draft = screen.draft
         self.revision, self._marks, self._nodes = draft.revision, screen.marks, screen.nodes
-        self.saving, self.save_failure = "saved", ""
+        self.saving = "failed" if self._unsaved else "saved"
         self.saved_at, self.saved_by = draft.saved_at.isoformat(), draft.saved_by
         self.can_undo, self.undo_label = draft.can_undo, draft.undo_label
         self.can_redo, self.redo_label = draft.can_redo, draft.redo_label
@@ -103,7 +103,7 @@ class DrawingState(rx.State, mixin=True):
         self.problems = screen.problems
         self.error_count = sum(problem.level == "error" for problem in screen.problems)
         self.inspector = screen.inspector
-        self.notice = screen.notice
+        self.notice = screen.notice or self.notice
         if screen.ops or then:
             self._send([*screen.ops, *then])
 

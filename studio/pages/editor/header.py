@@ -13,8 +13,8 @@ def header(*run_controls: rx.Component) -> rx.Component:
     """Return the bar; `run_controls` are what starts and halts a run."""
     return rx.el.div(
         rx.el.nav(
-            rx.link("Workflows", href=routes.GALLERY, underline="none", class_name="as-crumb"),
-            icon("chevron-right", color=theme.MUTED),
+            rx.link("Workflows", href=routes.GALLERY, underline="none", class_name="as-crumb as-wide"),
+            icon("chevron-right", color=theme.MUTED, class_name="as-wide"),
             rx.el.h1(EDITOR.workflow, class_name="as-workflow", title=EDITOR.workflow),
             aria_label="Breadcrumb",
             class_name="as-row as-crumbs",
@@ -75,7 +75,13 @@ def _saved() -> rx.Component:
             rx.el.span(" · rev ", EDITOR.revision, custom_attrs={"data-testid": "revision"}),
             class_name="as-quiet",
         ),
-        _state("lock", f"Read only: your role {SESSION.role} may not change workflows.", "as-warn"),
+        rx.el.span(
+            icon("lock"),
+            "Read only",
+            rx.el.span(": your role ", SESSION.role, " may not change workflows", class_name="as-wide"),
+            title=f"Your role {SESSION.role} may not change workflows.",
+            class_name="as-row as-warn",
+        ),
     )
 
 

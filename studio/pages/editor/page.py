@@ -24,6 +24,7 @@ from studio.pages.editor.shown import EDITOR, RUN
 from studio.pages.editor.style import SHEET
 from studio.run_view.dock import dock
 
+DOCK_HEIGHT = "min(248px, 32vh)"
 LOOK_SECONDS = 20
 """How often a visible tab looks whether the workflow was changed elsewhere; also at once when it is shown again."""
 
@@ -52,7 +53,7 @@ def _editor() -> rx.Component:
                 header(run_button(), halt_button()),
                 _notice(),
                 canvas_view(RunFeed.create(changes=RUN.node_status, run=RUN.run_id)),
-                dock(problems=problems_panel(), problem_count=EDITOR.problems.length()),
+                dock(problems=problems_panel(), problem_count=EDITOR.problems.length(), height=DOCK_HEIGHT),
                 class_name="as-middle",
             ),
             inspector(),

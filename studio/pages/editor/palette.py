@@ -41,7 +41,7 @@ def _search() -> rx.Component:
         icon("search", color=theme.MUTED),
         rx.el.input(
             type="search",
-            placeholder="Find a node, Enter adds it",
+            placeholder="Find a node",
             aria_label="Find a node; Enter adds the first one",
             auto_complete="off",
             max_length=100,

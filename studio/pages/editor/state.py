@@ -1,6 +1,7 @@
 """The state of the editor page. Geometry lives in the browser, rules in the runtime, the drawing in the database."""
 
 from typing import Any
+from urllib.parse import unquote
 
 import reflex as rx
 
@@ -40,8 +41,10 @@ class EditorState(FormEvents, PickerEvents, rx.State):
     @rx.event
     async def open(self) -> Effects:
         """Show the workflow of the address."""
+        name = unquote(self.router.url.path.rpartition("/")[2])
+        left = self._unsaved if name == self.workflow else ()
         self.reset()
-        self.workflow = self.router.url.path.rpartition("/")[2]
+        self.workflow, self._unsaved = name, left
         yield
         actor, seen = await actor_of(self), self._seen()
         screen = await rx.run_in_thread(lambda: session.opened_or_why(services().control, actor, seen))
@@ -51,16 +54,20 @@ class EditorState(FormEvents, PickerEvents, rx.State):
         self._show(screen)
         self.phase = "ready"
         yield await self._run_to_follow()
-        # The canvas has it now; kept, each later hydration of the page would carry the whole drawing again.
-        self.patch = {"seq": self.patch["seq"], "ops": []}
+        if left:
+            yield EditorState.retry()
 
     @rx.event
-    async def snapshot(self, have: int) -> Effects:  # noqa: ARG002  the canvas tells what it has; it gets all
-        """Send the whole drawing again: the canvas has missed a patch."""
+    async def snapshot(self, have: int) -> None:
+        """Send the whole drawing again: the canvas has missed a patch, or (`have` below 0) has nothing yet."""
         if self.phase == "ready":
-            self._show(await self._screen(fit=False))
-            yield
-            self.patch = {"seq": self.patch["seq"], "ops": []}
+            self._show(await self._screen(fit=have < 0))
+
+    @rx.event
+    def drawing_taken(self, number: int) -> None:
+        """Let go of the drawing that was sent; kept, each later hydration of the page would carry it again."""
+        if number == self.patch["seq"]:
+            self.patch = {"seq": number, "ops": []}
 
     @rx.event
     async def tab_shown(self) -> Effects:
