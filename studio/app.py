@@ -20,7 +20,8 @@ from studio import routes
 from studio.access import SignInGate
 from studio.api.app import create_api
 from studio.api.door import Door
-from studio.failure import tell
+from studio.components.broken import error_boundary
+from studio.failure import note, tell
 from studio.pages.editor import page as editor
 from studio.pages.gallery import page as gallery
 from studio.pages.login import page as login
@@ -61,6 +62,9 @@ def _create_app() -> rx.App:
     studio = rx.App(
         api_transformer=_behind_the_door,
         backend_exception_handler=tell,
+        frontend_exception_handler=note,
+        # Reflex would add a toast that names the address of the build; the top bar tells of a lost connection instead.
+        app_wraps={(55, "ErrorBoundary"): lambda _stateful: error_boundary()},
         toaster=rx.toast.provider(
             rich_colors=False, position="bottom-right", close_button=True, duration=8000
         ),

@@ -26,3 +26,10 @@ def tell(exception: Exception) -> EventSpec | None:
         "The studio could not do this; the server's log has the cause. What was saved before is safe.",
         id="internal-error",
     )
+
+
+def note(exception: Exception) -> None:
+    """Log what went wrong in a browser. Reflex insists on the parameter's name."""
+    # Browsers report this one when a layout settles in two steps; nothing is wrong then.
+    if "ResizeObserver loop" not in str(exception):
+        _log.error("the page failed in a browser", extra={"report": str(exception)})
