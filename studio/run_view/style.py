@@ -2,7 +2,7 @@
 
 from studio import theme
 
-_GREEN, _AMBER = "var(--green-11)", "var(--amber-11)"
+_GREEN, _AMBER = "var(--as-green-ink)", "var(--as-amber-ink)"
 
 SHEET = f"""
 .as-dock {{ display: flex; flex-direction: column; min-height: 0; background: {theme.PANEL}; }}
