@@ -7,6 +7,7 @@ from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
 from persistence.runs import RunRepository
+from runtime.errors import Unavailable
 from runtime.ids import RunId, TaskId
 from tasks.app import RUN_WORKFLOW
 from tasks.control.context import Control
@@ -24,6 +25,10 @@ def dispatch(control: Control, run_id: RunId, task_id: TaskId) -> bool:
     except UNSENT:
         _log.warning("a run was accepted but not dispatched", extra={"run_id": run_id})
         return False
-    with control.database.write() as session:
-        RunRepository(session).mark_dispatched(run_id, control.clock.now())
+    try:
+        with control.database.write() as session:
+            RunRepository(session).mark_dispatched(run_id, control.clock.now())
+    except Unavailable:
+        # The message is out: at worst it is sent a second time, and the second one is dropped.
+        _log.warning("a run was dispatched, but its row does not say so", extra={"run_id": run_id})
     return True

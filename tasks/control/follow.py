@@ -28,7 +28,11 @@ def frames_after(control: Control, run_id: str, seq: int = 0) -> list[Frame]:
     if streamed and streamed[0]["seq"] == seq + 1:
         return _unbroken(streamed, seq)
     stored = stored_frames(control, target, seq)
-    return stored if _ends(stored) else _unbroken(_merged(stored, streamed), seq)
+    if _ends(stored):
+        return stored
+    unbroken = _unbroken(_merged(stored, streamed), seq)
+    # A gap in a closed story never fills: a frame that no database could hold.
+    return unbroken if unbroken or not stored or not _closed(control, target) else stored
 
 
 def stored_frames(control: Control, run_id: RunId, seq: int = 0) -> list[Frame]:
@@ -89,9 +93,13 @@ def _ends(frames: list[Frame]) -> bool:
 
 def _over(control: Control, run_id: str, seq: int) -> bool:
     """Whether the story was closed at or before a number: whoever follows from there would wait for ever."""
+    if not _closed(control, RunId(run_id)):
+        return False
     with control.database.read() as session:
-        record = RunRepository(session).get(RunId(run_id))
-        if record is None:
-            return True
-        closed = record.dispatch is None or record.dispatch.closed_at is not None
-        return closed and EventRepository(session).last_seq(RunId(run_id)) <= seq
+        return EventRepository(session).last_seq(RunId(run_id)) <= seq
+
+
+def _closed(control: Control, run_id: RunId) -> bool:
+    with control.database.read() as session:
+        record = RunRepository(session).get(run_id)
+    return record is None or record.dispatch is None or record.dispatch.closed_at is not None

@@ -17,7 +17,7 @@ from runtime.errors import Unavailable
 from runtime.ids import RunId, TaskId
 from runtime.spec import WorkflowSpec
 from tasks.control.switch import switch_engaged
-from tasks.worker.heartbeat import keep_lease
+from tasks.worker.heartbeat import keep_lease, recheck
 from tasks.worker.journal import RunJournal
 from tasks.worker.local_runs import LocalRun
 from tasks.worker.orders import DbOrderBook
@@ -97,24 +97,11 @@ async def _run(parts: "Parts", claim: Claim, local: LocalRun) -> _Ended:
     return _stopped(claim, local)
 
 
-async def recheck(parts: "Parts", local: LocalRun) -> None:
-    """Ask the halt sources about a run of this process, and stop it when one says so."""
-    for source in parts.halts:
-        try:
-            reading = await source.read(local.run_id)
-        except Exception as error:  # noqa: BLE001  the gate before every transition asks again, and waits if need be
-            _log.info("a halt source does not answer", extra={"run_id": local.run_id, "error": repr(error)})
-            continue
-        if reading is not None and reading.engaged:
-            local.stop("halt", reading.reason, at=parts.clock.now())
-            return
-
-
 async def _finish(parts: "Parts", claim: Claim, journal: RunJournal, local: LocalRun, ended: _Ended) -> None:
     """Write the end, for as long as the database takes to answer; then tell Redis."""
     seq = journal.seal()
     if local.stopped is not None and local.stopped.kind == "lost":
-        await journal.finish(None)
+        await journal.stop()
         return
     while True:
         try:
@@ -131,7 +118,7 @@ async def _finish(parts: "Parts", claim: Claim, journal: RunJournal, local: Loca
                 raise
             _log.exception("the result of a run could not be stored", extra={"run_id": claim.run_id})
             ended = _unstorable(claim, ended, error)
-    await journal.finish(end.frame)
+    await (journal.stop() if end.frame is None else journal.finish(end.frame))
     _log.info("a run ended", extra={"run_id": claim.run_id, "status": end.status})
 
 

@@ -1,4 +1,7 @@
-"""Keeps the lease of a run. Losing the row stops the run: without a lease another worker may have it."""
+"""Keeps the lease of a run, and asks the halt sources while at it: a message may have been missed.
+
+Losing the row stops the run: without a lease another worker may have it.
+"""
 
 import logging
 from typing import TYPE_CHECKING
@@ -35,11 +38,24 @@ async def keep_lease(parts: "Parts", claim: Claim, local: LocalRun) -> None:
 async def _beat(parts: "Parts", claim: Claim, local: LocalRun) -> None:
     match await parts.offload(parts.ledger.renew, claim):
         case "ours":
-            return
+            await recheck(parts, local)
         case "lost":
             local.stop("lost", "The run belongs to another worker, or has ended.", at=parts.clock.now())
         case "halted" if local.stopped is None:
             reading = await parts.offload(parts.rows.read_now, claim.run_id)
             local.stop("halt", reading.reason, at=parts.clock.now())
         case "halted":
+            return
+
+
+async def recheck(parts: "Parts", local: LocalRun) -> None:
+    """Ask the halt sources about a run of this process, and stop it when one says so."""
+    for source in parts.halts:
+        try:
+            reading = await source.read(local.run_id)
+        except Exception as error:  # noqa: BLE001  the gate before every transition asks again, and waits if need be
+            _log.info("a halt source does not answer", extra={"run_id": local.run_id, "error": repr(error)})
+            continue
+        if reading is not None and reading.engaged:
+            local.stop("halt", reading.reason, at=parts.clock.now())
             return

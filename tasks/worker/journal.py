@@ -87,19 +87,22 @@ class RunJournal:
         self._sealed = True
         return self._seq + 1
 
-    async def finish(self, terminal: Frame | None) -> None:
-        """Stop delivering; send the terminal frame to Redis when it was ours to write, and let the stream expire."""
-        for pump in self._pumps:
-            pump.cancel()
-        await asyncio.gather(*self._pumps, return_exceptions=True)
-        if terminal is not None:
-            self._unsent.append(terminal)
+    async def finish(self, terminal: Frame) -> None:
+        """Stop delivering; send what is left and the terminal frame to Redis, and let the stream expire."""
+        await self.stop()
         try:
-            await self._send(list(self._unsent))
+            await self._send([*self._unsent, terminal])
             await self._redis.expire(self._key, EVENTS_SECONDS_AFTER_END)
         except (RedisError, OSError, TimeoutError):
             # Readers find the end in the database, where it has been written already.
             _log.info("the end of a run's stream was not sent to Redis", extra=dict(self._ids))
+
+    async def stop(self) -> None:
+        """Stop delivering, whatever is left: somebody else tells the end."""
+        self._sealed = True
+        for pump in self._pumps:
+            pump.cancel()
+        await asyncio.gather(*self._pumps, return_exceptions=True)
 
     async def _send_all(self) -> None:
         while True:

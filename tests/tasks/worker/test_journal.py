@@ -72,7 +72,7 @@ async def opened(redis: Redis) -> AsyncIterator[Callable[..., RunJournal]]:
 
     yield make
     for one in made:
-        await one.finish(None)
+        await one.stop()
     offload.close()
 
 
@@ -93,14 +93,14 @@ async def test_frames_are_numbered_and_reach_both_places(
     for number in range(3):
         journal.record(progress(number))
     await journal.flush()
-    await journal.finish(None)
+    await journal.finish(progress(3) | {"seq": 4})
 
     assert [(one["seq"], one["run_id"], one["message"]) for one in store.frames] == [
         (1, RUN, "0"),
         (2, RUN, "1"),
         (3, RUN, "2"),
     ]
-    assert await streamed(redis) == ["1-0", "2-0", "3-0"]
+    assert await streamed(redis) == ["1-0", "2-0", "3-0", "4-0"]
     assert await redis.ttl(events_key(RUN)) > 0
 
 
@@ -190,9 +190,9 @@ async def test_what_was_sent_but_not_answered_is_not_sent_twice(
     journal.record(progress(1))
     journal.record(progress(2))
     await journal.flush()
-    await journal.finish(None)
+    await journal.finish(progress(3) | {"seq": 3})
 
-    assert await streamed(redis) == ["1-0", "2-0"]
+    assert await streamed(redis) == ["1-0", "2-0", "3-0"]
 
 
 async def test_a_sealed_journal_takes_nothing_and_leaves_its_next_number_to_the_end(
