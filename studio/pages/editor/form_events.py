@@ -3,9 +3,10 @@
 import reflex as rx
 
 from runtime.catalog import kind_named
-from runtime.graph.edits import Configure, Rename
+from runtime.graph.edits import Configure, Connect, Rename
 from studio.pages.editor.drawing_state import DrawingState, Effects
 from studio.pages.editor.fields import parse_field
+from studio.pages.editor.ports import SEPARATOR
 
 
 class FormEvents(DrawingState, mixin=True):
@@ -64,6 +65,15 @@ class FormEvents(DrawingState, mixin=True):
         """Set a field back to its default."""
         async for effect in self._save(Configure(node=node, field=name, value=None)):
             yield effect
+
+    @rx.event
+    async def wire_chosen(self, node: str, port: str, chosen: str) -> Effects:
+        """Draw a wire to an input without a mouse; `chosen` is one of the port's choices."""
+        source, _, source_port = chosen.partition(SEPARATOR)
+        if source and node == self.inspector.node:
+            edit = Connect(source=source, source_port=source_port, target=node, target_port=port)
+            async for effect in self._save(edit):
+                yield effect
 
     @rx.event
     async def renamed(self, node: str, title: str) -> Effects:

@@ -267,19 +267,35 @@ def _tags(view: Shown) -> rx.Component:
 
 def _port(port: Shown) -> rx.Component:
     return rx.el.div(
-        rx.el.i(class_name=f"as-dot as-port-{port.type}", aria_hidden="true"),
-        rx.el.span(port.title),
-        rx.el.span(port.type, class_name="as-quiet as-small"),
-        rx.el.span(
-            rx.cond(
-                port.wired != "",
-                rx.cond(port.side == "in", f"from {port.wired}", f"to {port.wired}"),
-                rx.cond(port.required, "needs a wire", "not wired"),
+        rx.el.div(
+            rx.el.i(class_name=f"as-dot as-port-{port.type}", aria_hidden="true"),
+            rx.el.span(port.title),
+            rx.el.span(port.type, class_name="as-quiet as-small"),
+            rx.el.span(
+                rx.cond(
+                    port.wired != "",
+                    rx.cond(port.side == "in", f"from {port.wired}", f"to {port.wired}"),
+                    rx.cond(port.required, "needs a wire", "not wired"),
+                ),
+                title=port.wired,
+                class_name="as-quiet as-end",
             ),
-            title=port.wired,
-            class_name="as-quiet as-end",
+            class_name="as-row as-port-row",
         ),
-        class_name="as-row as-port-row",
+        rx.cond((port.choices.length() > 0) & SESSION.can_draw, _wire_from(port)),
+        key=f"{port.side}-{port.id}",
+    )
+
+
+def _wire_from(port: Shown) -> rx.Component:
+    return rx.el.select(
+        rx.el.option("Wire from …", value=""),
+        rx.foreach(port.choices, _option),
+        value="",
+        aria_label=f"Wire {port.title} from",
+        on_change=lambda chosen: EDITOR.wire_chosen(_VIEW.node, port.id, chosen),
+        class_name="as-input as-select as-wire-from",
+        custom_attrs={"data-testid": f"wire-from-{port.id}"},
     )
 
 

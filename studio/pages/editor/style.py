@@ -96,6 +96,7 @@ SHEET = f"""
   color: var(--crimson-11); border-bottom: 1px solid {theme.BORDER}; }}
 .as-error-box svg {{ margin-top: 2px; }}
 .as-port-row {{ min-height: 22px; }}
+.as-wire-from {{ height: 24px; margin: 2px 0 8px; font-size: {theme.TEXT_SMALL}; color: {theme.MUTED}; }}
 .as-hint {{ min-height: 26px; }}
 .as-issues {{ margin: 0; padding: 4px; list-style: none; }}
 .as-issue {{ width: 100%; min-height: {theme.CONTROL}; display: flex; align-items: center; gap: 8px; padding: 3px 8px; border: 0;

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 from runtime.catalog import node_kinds
 from runtime.graph.connect import accepts, output_types, title_of
@@ -12,6 +11,7 @@ from runtime.graph.issue import Issue
 from runtime.node import NodeKind
 from studio.canvas.projection import UNKNOWN_ICON
 from studio.pages.editor.fields import FieldView, field_views
+from studio.pages.editor.ports import PortView, port_views
 
 FAMILY_TITLES = {
     "data": "Data",
@@ -65,18 +65,6 @@ class PickerView:
     port: str = ""
     prompt: str = ""
     choices: list[PickerItem] = field(default_factory=list[PickerItem])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PortView:
-    """A plug of the selected node."""
-
-    title: str
-    type: str
-    side: Literal["in", "out"]
-    wired: str
-    """Titles of what is at the other end."""
-    required: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,43 +199,9 @@ def _node_view(
         summary=kind.summary if kind else "This installation does not know the kind, so the node cannot run.",
         key=before.key if before and same_title else f"{node.id}.{revision}",
         fields=fields,
-        ports=_port_views(document, node, kind) if kind else [],
+        ports=port_views(document, node, kind) if kind else [],
         problems=[issue.message for issue in own if issue.field not in named],
     )
-
-
-def _port_views(document: GraphDocument, node: GraphNode, kind: type[NodeKind]) -> list[PortView]:
-    titles = {each.id: title_of(each) for each in document.nodes}
-    types = output_types(document)
-    into = [
-        PortView(
-            title=port.title or port.id,
-            type=port.type,
-            side="in",
-            required=port.required,
-            wired=", ".join(
-                titles.get(edge.source, edge.source)
-                for edge in document.edges
-                if edge.target == node.id and edge.target_port == port.id
-            ),
-        )
-        for port in kind.inputs
-    ]
-    out = [
-        PortView(
-            title=port.title or port.id,
-            type=types.get((node.id, port.id), port.type),
-            side="out",
-            required=False,
-            wired=", ".join(
-                titles.get(edge.target, edge.target)
-                for edge in document.edges
-                if edge.source == node.id and edge.source_port == port.id
-            ),
-        )
-        for port in kind.outputs
-    ]
-    return into + out
 
 
 def picker_items(document: GraphDocument, source: str = "", port: str = "") -> list[PickerItem]:
