@@ -56,6 +56,6 @@ def _part(value: float | None, name: str, color: str, *, low: float, span: float
         left=f"{left:.3%}",
         width=f"{abs(value) / span:.3%}",
         color=color,
-        text=number_text(value, unit),
+        text=number_text(value, unit, digits=3),
         name=name,
     )

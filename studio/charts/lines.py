@@ -48,7 +48,12 @@ def line_chart(
         has_legend=True,
         has_data=bool(points and names),
         series=[
-            Series(key=f"s{index}", name=name, color=COLORS[index], last=number_text(_last(column), unit))
+            Series(
+                key=f"s{index}",
+                name=name,
+                color=COLORS[index],
+                last=number_text(_last(column), unit, digits=3),
+            )
             for index, (name, column) in enumerate(zip(names, columns, strict=True))
         ],
         note=" · ".join(part for part in notes if part),

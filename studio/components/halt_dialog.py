@@ -92,7 +92,11 @@ def _what() -> rx.Component:
                 ),
                 rx.el.span("Counting what is under way…"),
             ),
-            " Each is stopped at once and cannot be continued. New runs can start afterwards.",
+            rx.cond(
+                HaltState.nothing,
+                "",
+                " Each is stopped at once and cannot be continued. New runs can start afterwards.",
+            ),
         ),
     )
 

@@ -37,6 +37,8 @@ class HaltState(rx.State):
     problem: str = ""
     counts: str = ""
     """What will be hit, in words; empty while it is being counted."""
+    nothing: bool = False
+    """There is no run to halt."""
     propagation_off: bool = False
     result: HaltView = HaltView()
 
@@ -58,7 +60,9 @@ class HaltState(rx.State):
         self.reset()
         self.open, self.scope = True, "workflows"
         actor, control = await actor_of(self), services().control
-        self.counts, self.propagation_off = await rx.run_in_thread(lambda: _outlook(control, actor))
+        self.counts, self.nothing, self.propagation_off = await rx.run_in_thread(
+            lambda: _outlook(control, actor)
+        )
 
     @rx.event
     def write_reason(self, reason: str) -> None:
@@ -125,13 +129,13 @@ def _next(control: Control, last: HaltRecord) -> HaltRecord:
         return last
 
 
-def _outlook(control: Control, actor: Actor) -> tuple[str, bool]:
+def _outlook(control: Control, actor: Actor) -> tuple[str, bool, bool]:
     runs = active_runs(control, actor, limit=1_000)
     on = settings_in_force(control).live.orchestration_kill_propagation_enabled
     if not runs:
-        return "No workflow run is under way.", not on
+        return "No workflow run is under way.", True, not on
     words = [f"{count} {word}" for word in ("running", "waiting", "pending") if (count := _count(runs, word))]
-    return f"{len(runs)} workflow {'run' if len(runs) == 1 else 'runs'}: {', '.join(words)}.", not on
+    return f"{len(runs)} workflow {'run' if len(runs) == 1 else 'runs'}: {', '.join(words)}.", False, not on
 
 
 def _count(runs: list[RunSummary], status: str) -> int:

@@ -126,15 +126,19 @@ def _line(line: RunLine) -> rx.Component:
 def _paging() -> rx.Component:
     return rx.box(
         rx.text(RunsState.span, color=theme.MUTED, custom_attrs={"data-testid": "runs-span"}),
-        rx.box(
-            _turn("Newer", "chevron-left", RunsState.newer, unless(RunsState.has_newer)),
-            _turn("Older", "chevron-right", RunsState.older, unless(RunsState.has_older)),
-            display="flex",
-            gap=theme.SPACE_1,
+        rx.cond(
+            RunsState.has_newer | RunsState.has_older,
+            rx.box(
+                _turn("Newer", "chevron-left", RunsState.newer, unless(RunsState.has_newer)),
+                _turn("Older", "chevron-right", RunsState.older, unless(RunsState.has_older)),
+                display="flex",
+                gap=theme.SPACE_1,
+            ),
         ),
         display="flex",
         justify_content="space-between",
         align_items="center",
+        min_height=theme.CONTROL,
         margin_top=theme.SPACE_3,
     )
 

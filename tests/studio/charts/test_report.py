@@ -28,7 +28,7 @@ def test_a_report_is_drawn_whole() -> None:
         ("Return", "12.5%", ""),
     ]
     line, bars = shown.charts
-    assert [(each.name, each.last) for each in line.series] == [("Strategy", "1.100"), ("Equal weight", "1")]
+    assert [(each.name, each.last) for each in line.series] == [("Strategy", "1.10"), ("Equal weight", "1")]
     assert line.points[1] == {"x": 1577923200000.0, "s0": 1.1, "s1": None}
     assert [(row.label, row.parts[0].text, row.parts[0].width) for row in bars.bars] == [
         ("A", "60%", "100.000%"),
