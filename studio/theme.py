@@ -188,6 +188,8 @@ html .radix-themes .rt-SelectTrigger.rt-r-size-2 {{ height: {CONTROL}; border-ra
 html .radix-themes .rt-BaseMenuItem, html .radix-themes .rt-SelectItem {{ height: {CONTROL}; }}
 html .radix-themes .rt-BaseDialogContent {{ box-shadow: var(--as-shadow); border-radius: 10px; --dialog-content-padding: 20px; }}
 html .radix-themes .rt-BaseDialogContent > .rt-Text.rt-r-size-3 {{ font-size: {TEXT}; line-height: 18px; }}
+html .radix-themes a.rt-Link:hover {{ color: var(--accent-11); }}
+html .radix-themes a.rt-Link.as-nav:hover {{ color: var(--as-ink); }}
 html .radix-themes a.rt-Link {{ text-decoration-thickness: 1px; }}
 :where(a, button, [tabindex], input, textarea, select):focus-visible {{ outline: 2px solid var(--accent-8);
   outline-offset: 1px; }}
