@@ -309,4 +309,3 @@ def test_a_session_says_when_it_ends(admin: SignedIn, clock: FakeClock) -> None:
 )
 def test_initials_are_one_or_two_letters(name: str, initials: str) -> None:
     assert initials_of(name) == initials
-
