@@ -69,6 +69,8 @@ def halt_dialog() -> rx.Component:
             ),
             _buttons(),
             max_width="520px",
+            # The dialog itself takes the focus when the button that had it is gone; that needs no ring.
+            outline="none",
             custom_attrs={"data-testid": "halt-dialog"},
         ),
         open=HaltState.open,

@@ -7,7 +7,8 @@ _GREEN, _AMBER = "var(--as-green-ink)", "var(--as-amber-ink)"
 SHEET = f"""
 .as-dock {{ display: flex; flex-direction: column; min-height: 0; background: {theme.PANEL}; }}
 .as-dock-body {{ display: grid; grid-template-columns: minmax(0, 1fr) auto; min-height: 0; flex: 1; }}
-.as-dock-main {{ min-height: 0; min-width: 0; overflow: auto; }}
+.as-dock-body:has(.as-inspect) {{ grid-template-columns: minmax(0, 1fr) min(480px, 46%); }}
+.as-dock-main {{ min-height: 0; min-width: 0; overflow: auto; container-type: inline-size; }}
 .as-tabs {{ display: flex; align-items: center; gap: 2px; height: 32px; flex: none; padding: 0 8px;
   border-bottom: 1px solid {theme.BORDER}; }}
 .as-tab {{ height: 24px; padding: 0 10px; border-radius: {theme.RADIUS}; color: {theme.MUTED}; font-weight: 500;
@@ -23,7 +24,7 @@ SHEET = f"""
 .as-fresh {{ display: inline-flex; align-items: center; gap: 6px; white-space: nowrap; }}
 .as-fresh-dot {{ width: 7px; height: 7px; border-radius: 50%; background: var(--as-dot); }}
 .as-time {{ font-variant-numeric: tabular-nums; }}
-.as-tl {{ min-width: 520px; padding-bottom: 6px; }}
+.as-tl {{ padding-bottom: 6px; }}
 .as-tl-row, .as-tl-axis {{ display: grid; grid-template-columns: 196px minmax(0, 1fr) 92px; align-items: center; }}
 .as-tl-axis {{ position: sticky; top: 0; height: 22px; background: {theme.PANEL}; z-index: 1; color: {theme.MUTED};
   font-size: {theme.TEXT_SMALL}; border-bottom: 1px solid {theme.BORDER}; }}
@@ -45,11 +46,12 @@ SHEET = f"""
 @keyframes as-grow {{ from {{ width: var(--as-width); }} to {{ width: var(--as-to); }} }}
 .as-tl-took {{ padding-right: 12px; text-align: right; color: {theme.MUTED}; font-size: {theme.TEXT_SMALL};
   font-variant-numeric: tabular-nums; white-space: nowrap; }}
+@container (max-width: 620px) {{ .as-tl-row, .as-tl-axis {{ grid-template-columns: 136px minmax(0, 1fr) 64px; }} }}
 .as-log {{ font-family: {theme.MONO}; font-size: 12px; line-height: 20px; padding: 6px 12px; }}
 .as-log-row {{ display: grid; grid-template-columns: 92px 84px minmax(0, 1fr); gap: 12px; }}
 .as-log-row span {{ overflow-wrap: anywhere; }}
 .as-log-row span:not(:last-child) {{ color: {theme.MUTED}; }}
-.as-inspect {{ width: min(460px, 42vw); border-left: 1px solid {theme.BORDER}; overflow: auto; min-height: 0; background: {theme.PANEL}; }}
+.as-inspect {{ border-left: 1px solid {theme.BORDER}; overflow: auto; min-height: 0; background: {theme.PANEL}; }}
 .as-inspect-head {{ position: sticky; top: 0; z-index: 2; display: flex; align-items: center; gap: 8px; padding: 8px 12px;
   background: {theme.PANEL}; border-bottom: 1px solid {theme.BORDER}; }}
 .as-inspect-title {{ font-weight: 600; min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }}
