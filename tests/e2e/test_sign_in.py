@@ -86,13 +86,24 @@ def test_signing_out_ends_every_tab_of_the_session(first_visit: FirstVisit, stra
     ],
 )
 def test_the_api_answers_401_to_a_stranger(
-    first_visit: FirstVisit, stranger: Page, method: str, path: str
+    studio: RunningStudio, first_visit: FirstVisit, stranger: Page, method: str, path: str
 ) -> None:
-    answer = stranger.request.fetch(path, method=method)
+    answer = stranger.request.fetch(path, method=method, headers={"origin": studio.base_url})
 
     assert answer.status == 401
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["code"] == "sign-in-required"
+
+
+@pytest.mark.parametrize("origin", ["http://elsewhere.example", "null"])
+def test_another_site_cannot_use_the_session(page: Page, origin: str) -> None:
+    page.goto("/")
+    expect(page.get_by_test_id("account-menu")).to_be_visible()
+
+    answer = page.request.post("/workflows/halt", headers={"origin": origin}, data={})
+
+    assert answer.status == 403
+    assert answer.headers["content-type"] == "application/problem+json"
 
 
 def test_no_event_of_a_stranger_reaches_the_studio_over_the_socket(
@@ -113,7 +124,8 @@ def test_a_page_that_does_not_exist_says_so(page: Page, watch: Watch) -> None:
 
     page.goto("/nothing-here")
 
-    expect(page.get_by_role("heading", name="There is no page here")).to_be_visible()
+    expect(page.get_by_text("There is no page here")).to_be_visible()
+    expect(page.get_by_test_id("to-workflows")).to_be_visible()
 
 
 def test_a_second_tab_is_signed_in_too(page: Page, open_tab: OpenTab) -> None:
