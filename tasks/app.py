@@ -18,6 +18,9 @@ REQUIRED_TASKS = (RUN_WORKFLOW, REAP_LOST_RUNS)
 MODULES = ("tasks.orchestration_tasks", "tasks.reaper_tasks", "tasks.worker.lifecycle")
 QUEUES = ("default", "agents", "paper", "training", "backtest")
 REAP_EVERY_SECONDS = 2.0
+"""How often each worker process looks for lost runs, on its own loop."""
+REAP_BEAT_SECONDS = 10.0
+"""How often beat has it done as a task, too."""
 
 
 def configuration(settings: Settings) -> dict[str, Any]:
@@ -50,9 +53,9 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "beat_schedule": {
             "reap-lost-runs": {
                 "task": REAP_LOST_RUNS,
-                "schedule": REAP_EVERY_SECONDS,
+                "schedule": REAP_BEAT_SECONDS,
                 # Ticks that nobody took in time are worthless: the next one does the same.
-                "options": {"queue": "default", "expires": REAP_EVERY_SECONDS},
+                "options": {"queue": "default", "expires": REAP_BEAT_SECONDS},
             }
         },
     }
