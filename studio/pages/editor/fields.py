@@ -204,7 +204,8 @@ def _bounds(prop: Mapping[str, Any]) -> str:
         *([f"at most {high:,g}"] if high is not None else []),
         *([f"less than {below:,g}"] if below is not None else []),
     ]
-    return " and ".join(words)
+    text = " and ".join(words)
+    return text[:1].upper() + text[1:]
 
 
 def _text(value: Any, control: Control) -> str:  # noqa: ANN401  JSON

@@ -24,7 +24,7 @@ from studio.pages.editor import session
 from studio.pages.editor.drawing_state import Effects
 from studio.pages.editor.form_events import FormEvents
 from studio.pages.editor.picker_events import PickerEvents
-from studio.pages.editor.views import check_words, ends_of, first_match, picker_items
+from studio.pages.editor.views import PickerView, check_words, ends_of, first_match, picker_items
 from studio.run_view.state import RunState
 from studio.session_state import actor_of
 from studio.wiring import services
@@ -42,9 +42,11 @@ class EditorState(FormEvents, PickerEvents, rx.State):
     async def open(self) -> Effects:
         """Show the workflow of the address."""
         name = unquote(self.router.url.path.rpartition("/")[2])
-        left = self._unsaved if name == self.workflow else ()
+        if name == self.workflow and self.phase == "ready":
+            yield EditorState.come_back()
+            return
         self.reset()
-        self.workflow, self._unsaved = name, left
+        self.workflow = name
         yield
         actor, seen = await actor_of(self), self._seen()
         screen = await rx.run_in_thread(lambda: session.opened_or_why(services().control, actor, seen))
@@ -54,8 +56,19 @@ class EditorState(FormEvents, PickerEvents, rx.State):
         self._show(screen)
         self.phase = "ready"
         yield await self._run_to_follow()
-        if left:
-            yield EditorState.retry()
+
+    @rx.event
+    async def come_back(self) -> Effects:
+        """Go on after a reload or a lost connection: nothing that was not saved is dropped.
+
+        A canvas that was kept stays as it is; a new one asks for its snapshot by itself.
+        """
+        self.picker, self.sheet_open = PickerView(), False
+        yield EditorState.retry() if self._unsaved else EditorState.tab_shown()
+        shown = await self.get_state(RunState)
+        # Following ends with the connection; the same run is followed on, also one that has ended meanwhile.
+        own = shown.run_id if shown.head.workflow == self.workflow else ""
+        yield RunState.follow(own) if own else await self._run_to_follow()
 
     @rx.event
     async def snapshot(self, have: int) -> None:

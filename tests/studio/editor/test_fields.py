@@ -76,7 +76,7 @@ def test_title_help_and_unit_come_from_the_schema() -> None:
 
 @pytest.mark.parametrize(
     ("name", "bounds"),
-    [("count", "1 to 1,000"), ("share", "more than 0 and less than 1"), ("floor", "at least 0"), ("on", "")],
+    [("count", "1 to 1,000"), ("share", "More than 0 and less than 1"), ("floor", "At least 0"), ("on", "")],
 )
 def test_bounds_are_said_in_words(name: str, bounds: str) -> None:
     assert form({})[name].bounds == bounds
