@@ -57,7 +57,8 @@ class Settings(BaseSettings):
     run_lease_seconds: float = Field(default=6.0, gt=0.2, le=600)
     """A worker that has not renewed a run for so long has lost it."""
     dispatch_grace_seconds: float = Field(default=15.0, gt=0.5, le=3600)
-    """A pending run that no worker has claimed for so long is dispatched again, once; then it ends in error."""
+    """A pending run that no worker has claimed for so long is dispatched again; one that was dispatched twice, with an idle
+    worker and nothing queued, ends in error."""
     session_hours: float = Field(default=12.0, gt=0, le=168)
     artifact_preview_rows: int = Field(default=50, ge=1, le=1000)
 

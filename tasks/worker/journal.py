@@ -56,6 +56,7 @@ class RunJournal:
         self._to_send = asyncio.Event()
         self._to_store = asyncio.Event()
         self._stored = asyncio.Condition()
+        self._hurry = asyncio.Event()
         self._pumps: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -76,11 +77,14 @@ class RunJournal:
     async def flush(self) -> None:
         """Return when everything recorded so far is in the database; raises `Unavailable` after 5 s."""
         wanted = self._seq
+        self._hurry.set()
         try:
             async with asyncio.timeout(FLUSH_SECONDS), self._stored:
                 await self._stored.wait_for(lambda: not self._unstored or self._unstored[0]["seq"] > wanted)
         except TimeoutError:
             raise Unavailable("The run's events cannot be written to the database now.") from None
+        finally:
+            self._hurry.clear()
 
     def seal(self) -> int:
         """Take no more frames, and return the number that the terminal frame gets."""
@@ -138,7 +142,7 @@ class RunJournal:
     async def _store_all(self) -> None:
         while True:
             await self._to_store.wait()
-            await asyncio.sleep(BATCH_SECONDS)
+            await self._batch_gathered()
             self._to_store.clear()
             while self._unstored:
                 batch = [self._unstored[index] for index in range(min(BATCH_FRAMES, len(self._unstored)))]
@@ -159,6 +163,14 @@ class RunJournal:
                     _drop(self._unstored, through=batch[-1]["seq"])
                 async with self._stored:
                     self._stored.notify_all()
+
+    async def _batch_gathered(self) -> None:
+        """Wait for more frames to write together, unless somebody waits for those that are here."""
+        try:
+            async with asyncio.timeout(BATCH_SECONDS):
+                await self._hurry.wait()
+        except TimeoutError:
+            return
 
 
 def _drop(queue: deque[Frame], *, through: int) -> None:

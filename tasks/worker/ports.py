@@ -43,6 +43,10 @@ class ValueCache:
             value = found[0]
         return _copied(value)
 
+    def __contains__(self, digest: Digest) -> bool:
+        with self._lock:
+            return digest in self._kept
+
     def put(self, digest: Digest, value: Value, size: int) -> None:
         """Keep a copy of the value."""
         with self._lock:
@@ -75,9 +79,11 @@ class DbArtifacts:
     def _put(self, value: Value) -> ArtifactRef:
         data, media = encode(value)
         digest = digest_of(value.type, data)
-        with self._database.write() as session:
-            ArtifactRepository(session).put(digest, media=media, data=data, now=self._clock.now())
-        self._cache.put(digest, value, len(data))
+        # What is in the cache was read from the database or written to it, and artifacts never change.
+        if digest not in self._cache:
+            with self._database.write() as session:
+                ArtifactRepository(session).put(digest, media=media, data=data, now=self._clock.now())
+            self._cache.put(digest, value, len(data))
         return ArtifactRef(digest=digest, type=value.type, size=len(data), line=describe(value))
 
     def _get(self, ref: ArtifactRef) -> Value:
