@@ -111,7 +111,7 @@ def describe(value: Value) -> str:
         case "prices" | "table":
             return f"{value.data.shape[1]:,} × {value.data.shape[0]:,}"
         case "signals" | "weights":
-            return _frame_line(value.data, unit="w" if value.type == "weights" else "s")
+            return _frame_line(value.data, unit=value.type)
         case "verdict" | "insight" | "report":
             return _record_line(value.data)
         case "number":

@@ -27,7 +27,7 @@ WHOLE = numbered(
     finished("prices", 5, 95),
     running("momentum", 110),
     progressed("momentum", 120, 0.5, "half"),
-    finished("momentum", 110, 40, line="20 s · AAPL +0.50"),
+    finished("momentum", 110, 40, line="20 signals · AAPL +0.50"),
     running("report", 160),
     finished("report", 160, 10),
     ended(200, cost_usd=0.75),
@@ -139,7 +139,7 @@ def test_progress_shows_on_the_running_node_and_goes_when_it_ends() -> None:
     after = advance(during, WHOLE[5:6])
 
     assert node_states(during)["momentum"].line == "50% · half"
-    assert node_states(after)["momentum"].line == "20 s · AAPL +0.50 · 40 ms"
+    assert node_states(after)["momentum"].line == "20 signals · AAPL +0.50 · 40 ms"
 
 
 def test_changes_name_only_what_differs() -> None:
