@@ -6,19 +6,16 @@ anything of the kind are remembered as marks, so that a patch touches just the n
 """
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from typing import Any, NotRequired, TypedDict
 
 from runtime.catalog import node_kinds
-from runtime.graph.connect import output_types, title_of
+from runtime.graph.connect import title_of
 from runtime.graph.document import GraphEdge, GraphNode
-from runtime.graph.drawing import Change, Drawing
-from runtime.graph.issue import Issue
-from runtime.graph.tidy import tidy_positions
+from runtime.graph.drawing import Change
 from runtime.node import NodeKind, Port
 from runtime.values import PortType
+from studio.canvas.scene import Scene
 
 WIDTH = 200
 HEADER = 28
@@ -85,42 +82,6 @@ class Op(TypedDict):
     nodes: NotRequired[Any]
     edges: NotRequired[list[Any]]
     fit: NotRequired[bool]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
-    """A drawing with everything its looks depend on, worked out once."""
-
-    nodes: dict[str, GraphNode]
-    edges: dict[str, GraphEdge]
-    positions: dict[str, dict[str, float]]
-    types: dict[tuple[str, str], PortType]
-    levels: dict[str, str]
-    """Node or edge id, prefixed like marks → `error` or `warning`."""
-    counts: Counter[str]
-    extra_ports: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = field(
-        default_factory=dict[str, tuple[tuple[str, ...], tuple[str, ...]]]
-    )
-    """Ports that only wires know, of kinds that are unknown or have lost a port: (inputs, outputs)."""
-
-
-def scene(drawing: Drawing, issues: Sequence[Issue]) -> Scene:
-    """Work out what the looks of a drawing depend on."""
-    nodes = {node.id: node for node in reversed(drawing.document.nodes)}
-    nodes = {node.id: node for node in drawing.document.nodes if nodes[node.id] is node}
-    edges = {
-        edge.id: edge for edge in drawing.document.edges if edge.source in nodes and edge.target in nodes
-    }
-    levels, counts = _problems(issues)
-    return Scene(
-        nodes=nodes,
-        edges=edges,
-        positions=_positions(drawing),
-        types=output_types(drawing.document.model_copy(update={"nodes": tuple(nodes.values())})),
-        levels=levels,
-        counts=counts,
-        extra_ports=_extra_ports(nodes, edges.values()),
-    )
 
 
 def flow_node(view: Scene, node_id: str) -> FlowNode:
@@ -273,41 +234,6 @@ def _shifted(before: Marks, after: Marks) -> dict[str, list[str]]:
         if before.get(key) != after.get(key):
             changed[key[0]].append(key[2:])
     return changed
-
-
-def _problems(issues: Sequence[Issue]) -> tuple[dict[str, str], Counter[str]]:
-    levels: dict[str, str] = {}
-    counts: Counter[str] = Counter()
-    for issue in issues:
-        for key in [f"n:{issue.node}"] * bool(issue.node) + [f"e:{issue.edge}"] * bool(issue.edge):
-            counts[key] += 1
-            if levels.get(key) != "error":
-                levels[key] = issue.severity
-    return levels, counts
-
-
-def _positions(drawing: Drawing) -> dict[str, dict[str, float]]:
-    known = drawing.layout.positions
-    homeless = any(node.id not in known for node in drawing.document.nodes)
-    spare = tidy_positions(drawing.document) if homeless else {}
-    return {
-        node.id: {"x": at.x, "y": at.y}
-        for node in drawing.document.nodes
-        if (at := known.get(node.id) or spare.get(node.id)) is not None
-    }
-
-
-def _extra_ports(
-    nodes: Mapping[str, GraphNode], edges: Iterable[GraphEdge]
-) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
-    found: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
-    for edge in edges:
-        giver, taker = node_kinds().get(nodes[edge.source].kind), node_kinds().get(nodes[edge.target].kind)
-        if giver is None or giver.output(edge.source_port) is None:
-            found.setdefault(edge.source, ({}, {}))[1][edge.source_port] = None
-        if taker is None or taker.input(edge.target_port) is None:
-            found.setdefault(edge.target, ({}, {}))[0][edge.target_port] = None
-    return {key: (tuple(ins), tuple(outs)) for key, (ins, outs) in found.items()}
 
 
 def _ports(

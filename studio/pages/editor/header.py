@@ -88,9 +88,7 @@ def _saved() -> rx.Component:
 def _failed() -> rx.Component:
     return rx.el.span(
         icon("triangle-alert"),
-        "Not saved: ",
-        EDITOR.save_failure,
-        ". ",
+        "Not saved.",
         rx.el.button(
             "Retry",
             type="button",
@@ -98,6 +96,8 @@ def _failed() -> rx.Component:
             class_name="as-link",
             custom_attrs={"data-testid": "retry-save"},
         ),
+        EDITOR.save_failure,
+        title=EDITOR.save_failure,
         class_name="as-row as-error-text",
     )
 

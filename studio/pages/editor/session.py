@@ -13,7 +13,8 @@ from runtime.graph.drawing import Change, Drawing
 from runtime.graph.edits import AddNode, Duplicate, Edit
 from runtime.ids import SpecName
 from runtime.status import is_terminal
-from studio.canvas.projection import Marks, Op, marks, patch, reset, scene, select
+from studio.canvas.projection import Marks, Op, marks, patch, reset, select
+from studio.canvas.scene import scene
 from studio.pages.editor.views import (
     InspectorView,
     PickerItem,
@@ -202,4 +203,5 @@ def _settled(control: Control, actor: Actor, seen: Seen, edit: Edit) -> Edit:
 
 
 def _words(failure: Exception) -> str:
-    return failure.message if isinstance(failure, StudioError) else "the database does not answer"
+    reason = failure.message if isinstance(failure, StudioError) else "the studio's log has the cause"
+    return reason.rstrip(".")

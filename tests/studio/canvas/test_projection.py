@@ -18,7 +18,6 @@ from studio.canvas.projection import (
     HEADER,
     WIDTH,
     Op,
-    Scene,
     config_line,
     flow_edge,
     flow_node,
@@ -26,9 +25,9 @@ from studio.canvas.projection import (
     marks,
     patch,
     reset,
-    scene,
     select,
 )
+from studio.canvas.scene import Scene, scene
 from tests.studio.canvas.drawings import changed, drawn, foreign_drawing, momentum_drawing, node, wire
 
 
