@@ -16,24 +16,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect, sync_playwright
 
-from studio.launch import browser as chromium
 from tasks.access import Actor
+from tests.e2e.chromium import launch, new_window
 from tests.e2e.running_studio import ROOT, RunningStudio
 from tests.e2e.sign_in import NAME, PASSWORD, fill_first_run
 from tests.e2e.watch import Watch
 
 FOLDER = Path(__file__).parent
 RESULTS = ROOT / "test-results"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-# Two shared cores: what takes 0.2 s here takes seconds beside a build.
-PATIENCE_MS = 20_000
 # The first test waits for the build and the start as well.
 TEST_SECONDS = 480
 _FAILED = pytest.StashKey[bool]()
@@ -61,11 +51,8 @@ def pytest_runtest_makereport(
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """The system's Chromium."""
-    found = chromium.find()
-    assert found is not None, f"no Chromium was found; name one with {chromium.VARIABLE}"
-    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(found), args=ARGUMENTS)
+        started = launch(playwright)
         yield started
         started.close()
 
@@ -92,7 +79,7 @@ class FirstVisit:
 @pytest.fixture(scope="package")
 def first_visit(studio: RunningStudio, browser: Browser) -> FirstVisit:
     """Open the link of the start, choose name and password, arrive."""
-    context = _new_context(browser, studio, None)
+    context = new_window(browser, studio.base_url, None)
     page = context.new_page()
     watch = Watch.of(page)
     page.goto(studio.first_link)
@@ -176,24 +163,13 @@ def stranger_watch(stranger: Page, stranger_tabs: Tabs) -> Watch:
 def _tabs(
     request: pytest.FixtureRequest, browser: Browser, studio: RunningStudio, cookies: StorageState | None
 ) -> Iterator[Tabs]:
-    tabs = Tabs(context=_new_context(browser, studio, cookies))
+    tabs = Tabs(context=new_window(browser, studio.base_url, cookies))
     tabs.context.tracing.start(snapshots=True, sources=False)
     yield tabs
     _leave_evidence(request.node, tabs, kind="stranger" if cookies is None else "member")
     tabs.context.close()
     for watch in tabs.watches.values():
         watch.check()
-
-
-def _new_context(browser: Browser, studio: RunningStudio, cookies: StorageState | None) -> BrowserContext:
-    context = browser.new_context(
-        base_url=studio.base_url,
-        storage_state=cookies,
-        viewport={"width": 1440, "height": 900},
-        reduced_motion="reduce",
-    )
-    context.set_default_timeout(PATIENCE_MS)
-    return context
 
 
 def _leave_evidence(item: pytest.Item, tabs: Tabs, *, kind: str) -> None:

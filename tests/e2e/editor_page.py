@@ -145,7 +145,8 @@ class EditorPage:
 
     def select(self, node: str) -> None:
         """Click a card; the inspector shows it."""
-        self.node(node).click(position={"x": 100, "y": 12})
+        box = _box(self.node(node))
+        self.node(node).click(position={"x": box["width"] / 2, "y": min(12, box["height"] / 3)})
 
     def type_into(self, field: str, text: str) -> None:
         """Fill a field of the inspector and leave it."""
