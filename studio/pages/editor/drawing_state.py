@@ -75,12 +75,19 @@ class DrawingState(rx.State, mixin=True):
 
     async def _step(self, step: session.Step) -> Effects:
         if self._unsaved:
+            yield self._unsaved_words()
             return
         actor, seen = await actor_of(self), self._seen()
         screen = await rx.run_in_thread(lambda: session.stepped(services().control, actor, seen, step))
         self._show(screen)
         if screen.refusal:
             yield rx.toast.warning(screen.refusal, id="refused")
+
+    def _unsaved_words(self) -> Any:  # noqa: ANN401  an event
+        count = len(self._unsaved)
+        return rx.toast.warning(
+            f"{count} change{'' if count == 1 else 's'} could not be saved. Press Retry first.", id="unsaved"
+        )
 
     def _seen(self) -> Seen:
         return Seen(

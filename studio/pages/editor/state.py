@@ -251,7 +251,10 @@ class EditorState(FormEvents, PickerEvents, rx.State):
     @rx.event
     async def run(self) -> Effects:
         """Start a run of the drawing as it is stored, and follow it."""
-        if self.starting or self._unsaved:
+        if self.starting:
+            return
+        if self._unsaved:
+            yield self._unsaved_words()
             return
         self.starting = True
         yield

@@ -120,5 +120,5 @@ SHEET = f"""
 .as-choice-title {{ font-weight: 600; padding-top: 4px; }}
 .as-sheet {{ display: grid; grid-template-columns: 1fr 1fr; gap: 4px 28px; margin-top: {theme.SPACE_3}; }}
 @media (max-width: 1240px) {{ .as-wide {{ display: none; }} }}
-@media (max-width: 1240px), (max-height: 800px) {{ .react-flow__minimap {{ width: 112px; height: 76px; }} }}
+@media (max-width: 1240px), (max-height: 960px) {{ .react-flow__minimap {{ width: 120px; height: 80px; }} }}
 """
