@@ -124,6 +124,7 @@ def halt_dialog(page: Page, story: Story) -> None:
     expect(page.get_by_test_id("halt-counts")).to_be_visible()
     page.get_by_test_id("halt-reason").fill("Fat finger drill")
     page.get_by_test_id("halt-typed").fill("HALT")
+    expect(page.get_by_test_id("halt-confirm")).to_be_enabled()
 
 
 def missing(page: Page, story: Story) -> None:

@@ -26,8 +26,9 @@ def test_the_gallery_shows_every_ready_workflow_with_a_picture_of_its_graph(page
         card = page.get_by_test_id(f"gallery-template-{entry.spec.name}")
         expect(card).to_contain_text(entry.title)
         expect(card).to_contain_text(entry.sentence)
-        boxes = card.get_by_test_id("picture").locator("rect[width]")
-        expect(boxes).to_have_count(len(entry.spec.params["graph"]["nodes"]))
+        expect(card.locator("[data-testid=picture] > g")).to_have_count(
+            len(entry.spec.params["graph"]["nodes"])
+        )
 
 
 def test_a_ready_workflow_opens_as_a_copy_and_a_second_copy_gets_a_name_of_its_own(page: Page) -> None:

@@ -106,18 +106,6 @@ def test_another_site_cannot_use_the_session(page: Page, origin: str) -> None:
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-def test_no_event_of_a_stranger_reaches_the_studio_over_the_socket(
-    first_visit: FirstVisit, stranger: Page, stranger_watch: Watch
-) -> None:
-    stranger.goto("/runs")
-    expect(stranger.get_by_test_id("sign-in-form")).to_be_visible()
-
-    shown = " ".join(stranger_watch.received_since(0))
-
-    assert NAME not in shown
-    assert '"signed_in_rx_state_":true' not in shown.replace(" ", "")
-
-
 def test_a_page_that_does_not_exist_says_so(page: Page, watch: Watch) -> None:
     # The browser itself logs the answer of 404 to the address that was asked for.
     watch.expect("404")

@@ -7,8 +7,9 @@ from typing import Literal
 
 from playwright.sync_api import ConsoleMessage, Error, Page, Response, WebSocket
 
-# The top bar asks every 15 s who is there to work: a beat of the page, not an answer to what the test does.
-BEAT = "frame_state.look"
+# Beats of a page, which have nothing to do with what a test does: the top bar asks every 15 s who is there to work, the
+# editor every 20 s whether the drawing was changed elsewhere.
+BEATS = ("frame_state.look", "tab_shown")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +49,8 @@ class Watch:
         assert complaints == []
 
     def sent_since(self, mark: int) -> list[str]:
-        """Return what the page has sent since `len(frames)` was `mark`, without the frame's own beat."""
-        return [f.text for f in self.frames[mark:] if f.direction == "sent" and BEAT not in f.text]
+        """Return what the page has sent since `len(frames)` was `mark`, without its beats."""
+        return [f.text for f in self.frames[mark:] if f.direction == "sent" and not _is_beat(f)]
 
     def received_since(self, mark: int) -> list[str]:
         """Return what the page was sent since `len(frames)` was `mark`."""
@@ -76,3 +77,7 @@ class Watch:
         # Engine.IO packets of one character are pings and pongs.
         if len(text) > 1:
             self.frames.append(SocketFrame(direction=direction, text=text))
+
+
+def _is_beat(frame: SocketFrame) -> bool:
+    return any(beat in frame.text for beat in BEATS)
