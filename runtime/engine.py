@@ -17,7 +17,7 @@ from runtime.graph.execution import World
 from runtime.graph.session import GraphEngine
 from runtime.halt import HaltGate, HaltToken
 from runtime.ids import RunId, SpecName, TaskId, VersionId
-from runtime.ports import ArtifactStore, Clock, HaltSource, Journal, OrderBook, PriceSource
+from runtime.ports import ArtifactStore, Clock, HaltSource, Journal, OrderBook, Outbound, PriceSource
 from runtime.settings import LiveSettingsSource, environment_name
 from runtime.spec import WorkflowSpec
 from runtime.state import Breadcrumb, OrchestrationState, breadcrumb
@@ -42,6 +42,9 @@ class RuntimePorts:
     checkpointer: BaseCheckpointSaver[Any] | None = None
     graphs: GraphCache = field(default_factory=GraphCache)
     """Compiled graphs; share one cache per process."""
+    files: Sequence[Path] = ()
+    """Folders that nodes may read files from."""
+    outbound: Outbound | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +190,8 @@ class WorkflowRuntime:
             artifacts=ports.artifacts,
             clock=ports.clock,
             folder=ports.folder,
+            files=ports.files,
+            outbound=ports.outbound,
         )
         return AdapterContext(
             workflow_run_id=self._run_id,

@@ -18,7 +18,7 @@ from runtime.settings import LiveSettings, SettingName
 from runtime.values import PortType, Value
 
 if TYPE_CHECKING:
-    from runtime.ports import Clock, OrderBook, PriceSource
+    from runtime.ports import Clock, OrderBook, Outbound, PriceSource
 
 Family = Literal["data", "quant", "agents", "decision", "control", "output"]
 FAMILIES: tuple[Family, ...] = ("data", "quant", "agents", "decision", "control", "output")
@@ -92,6 +92,10 @@ class NodeContext:
     """Shared slots written by nodes before this one."""
     origins: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
     """Input port → where each of its values came from, in words and in the order of the values."""
+    files: Sequence[Path] = ()
+    """Folders that files may be read from, through `runtime.files.folders.find_file`; the first that has a file wins."""
+    outbound: "Outbound | None" = None
+    """The way out to other systems; None where an installation has none."""
 
     @property
     def seed(self) -> int:

@@ -1,6 +1,6 @@
 """What the engine needs from outside, as Protocols. `persistence` and `tasks` implement them; so do the fakes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal, Protocol
@@ -102,6 +102,43 @@ class OrderBook(Protocol):
         self, orders: Sequence[OrderRequest], *, fee_bps: float, slippage_bps: float
     ) -> list[OrderReceipt]:
         """Fill orders at the reference price ± slippage (basis points); refuses all when the kill switch is engaged."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posting:
+    """A request to another system. `url` and `secret` may be references, `env:NAME`, that only the way out resolves."""
+
+    url: str
+    secret: str
+    """Sent as bearer token; empty for none."""
+    body: bytes
+    """JSON."""
+    key: str
+    """The idempotency key: equal for equal deliveries, so that the receiver can drop the second."""
+    timeout_seconds: float
+    """For all of it, from looking up the name to the end of the answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What another system answered."""
+
+    host: str
+    status: int
+    """HTTP status."""
+    received: int
+    """Bytes of the answer, as far as they were read."""
+
+
+class Outbound(Protocol):
+    """The way out to other systems."""
+
+    async def post(self, posting: Posting, *, sent: Callable[[], None]) -> Delivery:
+        """Post once; calls `sent` as soon as the request is on its way.
+
+        Raises `InvalidValue` for an address that is not allowed, `Unavailable` when there is no answer in time.
+        """
         ...
 
 

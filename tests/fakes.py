@@ -13,9 +13,11 @@ import pandas as pd
 from runtime.errors import NotFound
 from runtime.ids import NodeId, RunId, SpecName
 from runtime.node import Ledger, NodeContext
-from runtime.ports import Account, OrderReceipt, OrderRequest, PriceSource
+from runtime.ports import Account, Delivery, OrderReceipt, OrderRequest, Posting, PriceSource
 from runtime.settings import LiveSettings
 
+EXAMPLE_FILES = Path(__file__).parent / "contracts" / "files"
+"""What a workflow's folder of files holds in the tests: the files that the examples of node kinds name."""
 EPOCH = datetime(2024, 1, 2, 15, 0, tzinfo=UTC)
 
 
@@ -124,6 +126,23 @@ class InMemoryOrders:
         return receipt
 
 
+class InMemoryOutbound:
+    """A way out that leads into a list; `status` is what everybody out there answers."""
+
+    def __init__(self, *, status: int = 200, turnstile: Turnstile | None = None) -> None:
+        self.posted: list[Posting] = []
+        self._status = status
+        self._turnstile = turnstile
+
+    async def post(self, posting: Posting, *, sent: Callable[[], None]) -> Delivery:
+        """Take the posting, then answer."""
+        await (self._turnstile or Turnstile()).pass_through()
+        self.posted.append(posting)
+        sent()
+        await (self._turnstile or Turnstile()).pass_through()
+        return Delivery(host="example.com", status=self._status, received=2)
+
+
 class InMemoryPrices:
     """A price source over one frame, days × symbols."""
 
@@ -174,6 +193,8 @@ def make_context(
     *,
     market: PriceSource | None = None,
     orders: InMemoryOrders | None = None,
+    outbound: InMemoryOutbound | None = None,
+    files: Sequence[Path] = (EXAMPLE_FILES,),
     clock: FakeClock | None = None,
     live: ScriptedSettings | None = None,
     settings: LiveSettings | None = None,
@@ -213,6 +234,8 @@ def make_context(
         refresh=live.live,
         market=market,
         orders=orders or InMemoryOrders(turnstile=turnstile),
+        outbound=outbound or InMemoryOutbound(turnstile=turnstile),
+        files=files,
         clock=clock,
         folder=folder,
         ledger=ledger or Ledger(),

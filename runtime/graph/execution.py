@@ -1,7 +1,7 @@
 """Run a plan: gather each node's inputs, take the transition, store what came out."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,7 +12,7 @@ from runtime.graph.compile import GraphState
 from runtime.graph.plan import Plan, PlannedNode, Wire
 from runtime.ids import RunId, SpecName
 from runtime.node import Ledger, NodeContext, Port
-from runtime.ports import ArtifactStore, Clock, OrderBook, PriceSource
+from runtime.ports import ArtifactStore, Clock, OrderBook, Outbound, PriceSource
 from runtime.settings import LiveSettings, environment_name
 from runtime.transitions import Done, Step, TransitionPipeline
 from runtime.values import ArtifactRef, Value, checked
@@ -27,6 +27,8 @@ class World:
     artifacts: ArtifactStore
     clock: Clock
     folder: Path
+    files: Sequence[Path] = ()
+    outbound: Outbound | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +118,8 @@ class GraphRunner:
             progress=partial(self._transitions.progress, node.id),
             compute=_compute,
             state=fold_slots(state),
+            files=self._world.files,
+            outbound=self._world.outbound,
             origins={port: [wire.title for wire in wires] for port, wires in _taken(node, state).items()},
         )
 

@@ -16,7 +16,15 @@ from runtime.errors import InvalidValue
 from runtime.node import FAMILIES, Ledger, NodeKind
 from runtime.values import PortType, Value, checked, encode
 from tests.contracts.inputs import ALL_ON, example_inputs
-from tests.fakes import Effects, FakeClock, InMemoryOrders, ScriptedSettings, Turnstile, make_context
+from tests.fakes import (
+    Effects,
+    FakeClock,
+    InMemoryOrders,
+    InMemoryOutbound,
+    ScriptedSettings,
+    Turnstile,
+    make_context,
+)
 
 KINDS = list(node_kinds().values())
 AWAITS_TRIED = 12
@@ -34,16 +42,19 @@ class World:
     effects: Effects = field(default_factory=Effects)
     ledger: Ledger = field(default_factory=Ledger)
     orders: InMemoryOrders = field(init=False)
+    outbound: InMemoryOutbound = field(init=False)
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True)
         self.orders = InMemoryOrders(turnstile=self.turnstile)
+        self.outbound = InMemoryOutbound(turnstile=self.turnstile)
 
     async def run(self, kind: type[NodeKind], inputs: Mapping[str, Any]) -> Mapping[str, Any]:
         """Run the kind's example once."""
         context = make_context(
             self.folder,
             orders=self.orders,
+            outbound=self.outbound,
             clock=FakeClock(turnstile=self.turnstile),
             live=ScriptedSettings(ALL_ON, turnstile=self.turnstile),
             settings=ALL_ON,
@@ -56,7 +67,7 @@ class World:
     def done_so_far(self) -> tuple[Any, ...]:
         """Return everything that has been done to the world."""
         files = {str(path): path.read_bytes() for path in sorted(self.folder.rglob("*")) if path.is_file()}
-        return list(self.effects.stamps), list(self.orders.placed), files
+        return list(self.effects.stamps), [*self.orders.placed, *self.outbound.posted], files
 
 
 def wrapped(kind: type[NodeKind], outputs: Mapping[str, Any]) -> dict[str, Value]:
