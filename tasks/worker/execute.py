@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from persistence.run_records import Claim, RunOutcome, RunTotals
 from runtime.engine import RuntimePorts, WorkflowRunResult, WorkflowRuntime
 from runtime.errors import Unavailable
+from runtime.files.folders import user_folders
 from runtime.ids import RunId, TaskId
 from runtime.spec import WorkflowSpec
 from tasks.control.switch import switch_engaged
@@ -155,6 +156,7 @@ def _ports(parts: "Parts", claim: Claim, local: LocalRun) -> RuntimePorts:
         folder=run_folder(parts.home, claim.run_id),
         checkpointer=parts.checkpointer,
         graphs=parts.graphs,
+        files=user_folders(parts.control.settings),
     )
 
 
