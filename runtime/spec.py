@@ -90,9 +90,22 @@ class WorkflowSpec(BaseModel):
         return canonical_hash(self.dump())
 
 
+_WORDS = {
+    "Input should be": "Must be",
+    "greater than or equal to": "at least",
+    "less than or equal to": "at most",
+    "a valid integer": "a whole number",
+    "a valid number": "a number",
+    "a valid string": "text",
+}
+
+
 def sentence(message: str) -> str:
-    """Turn a pydantic message into a sentence of ours."""
-    return message.removeprefix("Value error, ").rstrip(".") + "."
+    """Turn a pydantic message into a sentence of ours: what must be, without how it was parsed."""
+    words = message.removeprefix("Value error, ").partition(", unable to parse")[0]
+    for theirs, ours in _WORDS.items():
+        words = words.replace(theirs, ours)
+    return words.rstrip(".") + "."
 
 
 def checked_name(name: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -67,7 +69,9 @@ def test_a_problem_appears_with_a_wrong_field_and_vanishes_with_the_right_one(ed
 
     editor.type_into("lookback_days", "-5")
 
-    expect(editor.page.get_by_test_id("field-error-lookback_days")).to_be_visible()
+    expect(editor.page.get_by_test_id("field-error-lookback_days")).to_have_text(
+        re.compile("^Must be at least")
+    )
     row = editor.expect_problem("G102")
     expect(row).to_contain_text("Momentum")
     expect(editor.field("lookback_days")).to_have_value("-5")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtime.errors import InvalidName, InvalidSpec
-from runtime.spec import RESERVED_NAMES, WorkflowSpec, checked_name
+from runtime.spec import RESERVED_NAMES, WorkflowSpec, checked_name, sentence
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -99,3 +99,18 @@ def test_a_name_that_cannot_stand_in_an_address_is_refused(name: str) -> None:
         checked_name(name)
 
     assert refused.value.field == "name"
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        ("Input should be greater than or equal to 10", "Must be at least 10."),
+        (
+            "Input should be a valid integer, unable to parse string as an integer",
+            "Must be a whole number.",
+        ),
+        ("Value error, The start is after the end.", "The start is after the end."),
+    ],
+)
+def test_what_pydantic_says_is_told_in_our_words(message: str, words: str) -> None:
+    assert sentence(message) == words
