@@ -32,6 +32,55 @@ class RunChanges(TypedDict):
     changes: dict[str, dict[str, str]]
 
 
+PATCH_CODE = """
+globalThis.alphaswarmApply ??= (flow, ops) => {
+  const motion = matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 160;
+  const merge = (list, news) => {
+    const byId = new Map(news.map(x => [x.id, x]));
+    const kept = list.map(x => { const n = byId.get(x.id); byId.delete(x.id); return n ? {...x, ...n} : x; });
+    return [...kept, ...byId.values()];
+  };
+  const only = (list, news) => {
+    const old = new Map(list.map(x => [x.id, x]));
+    return news.map(n => ({...n, selected: old.get(n.id)?.selected, measured: old.get(n.id)?.measured}));
+  };
+  for (const o of ops) switch (o.op) {
+    case 'reset':
+      flow.setNodes(l => only(l, o.nodes));
+      flow.setEdges(l => only(l, o.edges));
+      // The canvas itself may be mounted in this very moment; it can fit only after that.
+      if (o.fit) requestAnimationFrame(() => requestAnimationFrame(() => flow.fitView({padding: 0.1, maxZoom: 1})));
+      break;
+    case 'put':
+      flow.setNodes(l => merge(l, o.nodes));
+      flow.setEdges(l => merge(l, o.edges));
+      break;
+    case 'del': {
+      const n = new Set(o.nodes), e = new Set(o.edges);
+      flow.setEdges(l => l.filter(x => !e.has(x.id) && !n.has(x.source) && !n.has(x.target)));
+      flow.setNodes(l => l.filter(x => !n.has(x.id)));
+      break;
+    }
+    case 'draw': flow.setNodes(l => l.map(x => o.nodes[x.id] ? {...x, ...o.nodes[x.id]} : x)); break;
+    case 'move': flow.setNodes(l => l.map(x => o.nodes[x.id] ? {...x, position: o.nodes[x.id]} : x)); break;
+    case 'select': {
+      const n = new Set(o.nodes);
+      flow.setNodes(l => l.map(x => x.selected === n.has(x.id) ? x : {...x, selected: n.has(x.id)}));
+      flow.setEdges(l => l.map(x => x.selected ? {...x, selected: false} : x));
+      break;
+    }
+    case 'focus': {
+      const n = new Set(o.nodes);
+      flow.setNodes(l => l.map(x => x.selected === n.has(x.id) ? x : {...x, selected: n.has(x.id)}));
+      flow.fitView({nodes: o.nodes.map(id => ({id})), maxZoom: 1, minZoom: 0.6, padding: 0.4, duration: motion});
+      break;
+    }
+    case 'fit': flow.fitView({padding: 0.1, maxZoom: 1, duration: motion}); break;
+  }
+};
+"""
+
+
 class Bridge(Fragment):
     """Applies patches. Child of the canvas; only this component renders on a patch."""
 
@@ -48,6 +97,10 @@ class Bridge(Fragment):
         """Return what the hook needs."""
         return {"react": [ImportVar("useEffect"), ImportVar("useRef")]}
 
+    def add_custom_code(self) -> list[str]:
+        """Return how the operations of a patch change the canvas."""
+        return [PATCH_CODE]
+
     def add_hooks(self) -> list[str | Var[Any]]:
         """Return the effect that applies a patch."""
         ask = Var.create(self.event_triggers["on_need_snapshot"])
@@ -63,49 +116,7 @@ useEffect(() => {{
     return;
   }}
   asked.current = false; seq.current = p.seq;
-  const motion = matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 160;
-  const merge = (list, news) => {{
-    const byId = new Map(news.map(x => [x.id, x]));
-    const kept = list.map(x => {{ const n = byId.get(x.id); byId.delete(x.id); return n ? {{...x, ...n}} : x; }});
-    return [...kept, ...byId.values()];
-  }};
-  const only = (list, news) => {{
-    const old = new Map(list.map(x => [x.id, x]));
-    return news.map(n => ({{...n, selected: old.get(n.id)?.selected, measured: old.get(n.id)?.measured}}));
-  }};
-  for (const o of p.ops) switch (o.op) {{
-    case 'reset':
-      flow.setNodes(l => only(l, o.nodes));
-      flow.setEdges(l => only(l, o.edges));
-      // The canvas itself may be mounted in this very moment; it can fit only after that.
-      if (o.fit) requestAnimationFrame(() => requestAnimationFrame(() => flow.fitView({{padding: 0.1, maxZoom: 1}})));
-      break;
-    case 'put':
-      flow.setNodes(l => merge(l, o.nodes));
-      flow.setEdges(l => merge(l, o.edges));
-      break;
-    case 'del': {{
-      const n = new Set(o.nodes), e = new Set(o.edges);
-      flow.setEdges(l => l.filter(x => !e.has(x.id) && !n.has(x.source) && !n.has(x.target)));
-      flow.setNodes(l => l.filter(x => !n.has(x.id)));
-      break;
-    }}
-    case 'draw': flow.setNodes(l => l.map(x => o.nodes[x.id] ? {{...x, ...o.nodes[x.id]}} : x)); break;
-    case 'move': flow.setNodes(l => l.map(x => o.nodes[x.id] ? {{...x, position: o.nodes[x.id]}} : x)); break;
-    case 'select': {{
-      const n = new Set(o.nodes);
-      flow.setNodes(l => l.map(x => x.selected === n.has(x.id) ? x : {{...x, selected: n.has(x.id)}}));
-      flow.setEdges(l => l.map(x => x.selected ? {{...x, selected: false}} : x));
-      break;
-    }}
-    case 'focus': {{
-      const n = new Set(o.nodes);
-      flow.setNodes(l => l.map(x => x.selected === n.has(x.id) ? x : {{...x, selected: n.has(x.id)}}));
-      flow.fitView({{nodes: o.nodes.map(id => ({{id}})), maxZoom: 1, minZoom: 0.6, padding: 0.4, duration: motion}});
-      break;
-    }}
-    case 'fit': flow.fitView({{padding: 0.1, maxZoom: 1, duration: motion}}); break;
-  }}
+  alphaswarmApply(flow, p.ops);
   if (fresh) {taken}(p.seq);
 }}, [{self.patch}.seq]);"""
             )

@@ -122,58 +122,62 @@ def _naming() -> rx.Component:
                 size="2",
                 color=theme.MUTED,
             ),
-            rx.el.form(
-                rx.el.label(
-                    "Name",
-                    html_for="workflow-name",
-                    style={"display": "block", "font_weight": "500", "margin": "12px 0 4px"},
-                ),
-                rx.input(
-                    id="workflow-name",
-                    default_value="",
-                    on_change=GalleryState.write_name,
-                    placeholder="research.my_idea",
-                    size="2",
-                    auto_focus=True,
-                    max_length=200,
-                    auto_complete="off",
-                    aria_describedby="workflow-name-problem",
-                    custom_attrs={"data-testid": "new-name"},
-                ),
-                rx.el.div(
-                    GalleryState.problem,
-                    id="workflow-name-problem",
-                    role="alert",
-                    style={
-                        "color": theme.STATES["error"].ink,
-                        "min_height": "18px",
-                        "margin_top": theme.SPACE_1,
-                    },
-                    custom_attrs={"data-testid": "new-name-problem"},
-                ),
-                rx.box(
-                    rx.dialog.close(
-                        rx.button("Cancel", type="button", size="2", variant="soft", color_scheme="gray")
-                    ),
-                    rx.button(
-                        "Create",
-                        type="submit",
-                        size="2",
-                        disabled=(GalleryState.name == "") | (GalleryState.problem != ""),
-                        custom_attrs={"data-testid": "new-create"},
-                    ),
-                    display="flex",
-                    justify_content="flex-end",
-                    gap=theme.SPACE_2,
-                    margin_top=theme.SPACE_2,
-                ),
-                on_submit=GalleryState.create,
-            ),
+            _name_form(),
             max_width="420px",
             custom_attrs={"data-testid": "new-dialog"},
         ),
         open=GalleryState.naming,
         on_open_change=GalleryState.set_naming,
+    )
+
+
+def _name_form() -> rx.Component:
+    return rx.el.form(
+        rx.el.label(
+            "Name",
+            html_for="workflow-name",
+            style={"display": "block", "font_weight": "500", "margin": "12px 0 4px"},
+        ),
+        rx.input(
+            id="workflow-name",
+            default_value="",
+            on_change=GalleryState.write_name,
+            placeholder="research.my_idea",
+            size="2",
+            auto_focus=True,
+            max_length=200,
+            auto_complete="off",
+            aria_describedby="workflow-name-problem",
+            custom_attrs={"data-testid": "new-name"},
+        ),
+        rx.el.div(
+            GalleryState.problem,
+            id="workflow-name-problem",
+            role="alert",
+            style={
+                "color": theme.STATES["error"].ink,
+                "min_height": "18px",
+                "margin_top": theme.SPACE_1,
+            },
+            custom_attrs={"data-testid": "new-name-problem"},
+        ),
+        rx.box(
+            rx.dialog.close(
+                rx.button("Cancel", type="button", size="2", variant="soft", color_scheme="gray")
+            ),
+            rx.button(
+                "Create",
+                type="submit",
+                size="2",
+                disabled=(GalleryState.name == "") | (GalleryState.problem != ""),
+                custom_attrs={"data-testid": "new-create"},
+            ),
+            display="flex",
+            justify_content="flex-end",
+            gap=theme.SPACE_2,
+            margin_top=theme.SPACE_2,
+        ),
+        on_submit=GalleryState.create,
     )
 
 
