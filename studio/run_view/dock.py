@@ -149,11 +149,14 @@ def _clock() -> rx.Component:
     return rx.cond(
         RunState.head.duration != "",
         rx.el.span(RunState.head.duration, class_name="as-time", custom_attrs={"data-testid": "elapsed"}),
-        elapsed(
-            RunState.head.elapsed_ms,  # pyright: ignore[reportArgumentType]  a field of a var is a var
-            ticking=RunState.head.ticking,
-            class_name="as-time",
-            custom_attrs={"data-testid": "elapsed"},
+        rx.cond(
+            RunState.head.started_at != "",
+            elapsed(
+                RunState.head.elapsed_ms,  # pyright: ignore[reportArgumentType]  a field of a var is a var
+                ticking=RunState.head.ticking,
+                class_name="as-time",
+                custom_attrs={"data-testid": "elapsed"},
+            ),
         ),
     )
 
