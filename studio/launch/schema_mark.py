@@ -26,6 +26,15 @@ def is_migrated(mark: Path, root: Path) -> bool:
         return False
 
 
+def has_account(mark: Path) -> bool:
+    """Whether somebody can sign in to the marked database already, so that the link is the sign-in page."""
+    try:
+        database = Path(json.loads(mark.read_text(encoding="utf-8"))["database"])
+        return _first(database, "SELECT id FROM users LIMIT 1") is not None
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
 def remember(mark: Path, root: Path, database: Path) -> None:
     """Write the mark, after the migration has succeeded."""
     mark.parent.mkdir(parents=True, exist_ok=True)
@@ -39,9 +48,13 @@ def _migrations(root: Path) -> str:
 
 def _revision(database: Path) -> str | None:
     """The revision in a SQLite file; nothing when there is no such file or it was never migrated."""
+    return _first(database, "SELECT version_num FROM alembic_version")
+
+
+def _first(database: Path, query: str) -> str | None:
     try:
         with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-            row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+            row = connection.execute(query).fetchone()
     except sqlite3.Error:
         return None
     return str(row[0]) if row else None

@@ -20,7 +20,7 @@ from studio.launch.processes import celery_child, redis_child, web_child
 from studio.launch.progress import Progress
 from studio.launch.redis_server import EmbeddedRedis
 from studio.launch.running import WorkspaceLock, address_of_running, already
-from studio.launch.schema_mark import is_migrated
+from studio.launch.schema_mark import has_account, is_migrated
 from studio.launch.supervisor import Stopped, Supervisor
 from studio.launch.workspace import Workspace, require_writable
 
@@ -51,8 +51,10 @@ class Studio:
             self.progress.say(line)
         with self.progress.step("Worker, scheduler and web app"):
             children = self._start_rest()
-            link = self._link()
+            link = f"{self.workspace.base_url}/login" if is_local and has_account(mark) else self._link()
             self._wait_for_rest(children)
+            # Last, and nobody waits for it: it only rings for chores that every worker does by itself as well.
+            self._start_celery("scheduler")
         return link
 
     @property
@@ -104,21 +106,23 @@ class Studio:
 
     def _start_rest(self) -> list[Child]:
         self.runtime.mkdir(exist_ok=True)
-        children: list[Child] = []
-        for role in ("worker", "scheduler"):
-            mark = self._ready_mark(role)
-            mark.unlink(missing_ok=True)
-            children.append(self.supervisor.start(celery_child(self.workspace, self.environment, role, mark)))
-        children.append(self.supervisor.start(web_child(self.workspace, self.environment)))
-        return children
+        return [
+            self._start_celery("worker"),
+            self.supervisor.start(web_child(self.workspace, self.environment)),
+        ]
+
+    def _start_celery(self, role: str) -> Child:
+        mark = self._ready_mark(role)
+        mark.unlink(missing_ok=True)
+        return self.supervisor.start(celery_child(self.workspace, self.environment, role, mark))
 
     def _wait_for_rest(self, children: list[Child]) -> None:
-        for role in ("worker", "scheduler"):
-            mark = self._ready_mark(role)
-            first = sorted(children, key=lambda child: child.spec.name != role)
-            self.supervisor.wait_until(
-                mark.exists, what=f"the {role} has not reported", needs=first, seconds=READY_SECONDS
-            )
+        self.supervisor.wait_until(
+            self._ready_mark("worker").exists,
+            what="the worker has not reported",
+            needs=children,
+            seconds=READY_SECONDS,
+        )
         self.supervisor.wait_until(
             lambda: readiness.web_answers(LOOPBACK, self.workspace.port),
             what="no answer to GET /ping",

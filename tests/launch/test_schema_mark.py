@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.launch.schema_mark import is_migrated, remember
+from studio.launch.schema_mark import has_account, is_migrated, remember
 
 
 @pytest.fixture
@@ -59,3 +59,18 @@ def test_a_database_without_revision_is_never_taken_for_migrated(checkout: Path)
     remember(checkout / "mark", checkout, checkout / "missing.db")
 
     assert not is_migrated(checkout / "mark", checkout)
+
+
+def test_somebody_who_can_sign_in_is_known_without_loading_the_studio(checkout: Path) -> None:
+    mark, database = checkout / "mark.json", checkout / "studio.db"
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("CREATE TABLE users (id TEXT)")
+        connection.commit()
+        remember(mark, checkout, database)
+        assert not has_account(mark)
+
+        connection.execute("INSERT INTO users VALUES ('ann')")
+        connection.commit()
+
+    assert has_account(mark)
+    assert not has_account(checkout / "no-such-mark.json")
