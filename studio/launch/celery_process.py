@@ -26,7 +26,8 @@ def main(role: str, ready_file: Path) -> None:
     ready.connect(tell, weak=False)
     try:
         if role == "worker":
-            app.worker_main(["worker", "--loglevel=INFO"])
+            # Workers need not know one another; asking around takes a second.
+            app.worker_main(["worker", "--loglevel=INFO", "--without-mingle", "--without-gossip"])
         else:
             # The scheduler sends by name; loading what the tasks need would take it seconds.
             import_modules.disconnect(require_modules)
