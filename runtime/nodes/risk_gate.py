@@ -3,13 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-import pandas as pd
-
 from runtime.decision.decision_log import appended, rejection_entry
 from runtime.node import NodeConfig, NodeContext, NodeKind, Port
 from runtime.report import cell
-from runtime.risk.coverage import covers
-from runtime.risk.predicate import rejections, risk_simulator_approves
+from runtime.risk.gate import gate_reasons, rejection
 
 
 class RiskGateConfig(NodeConfig):
@@ -44,11 +41,10 @@ class RiskGate(NodeKind):
     ) -> Mapping[str, Any]:
         """Ask the one predicate; then make sure that the verdict is about these weights."""
         weights, verdict = inputs["weights"], inputs["verdict"]
-        mismatch = _mismatch(weights, verdict)
-        if risk_simulator_approves(verdict) == "emit_signal_event" and not mismatch:
+        reasons = gate_reasons(weights, verdict)
+        if not reasons:
             ctx.write("consensus_status", "approved")
             return {"approved": weights}
-        reasons = [*rejections(verdict), *mismatch]
         entry = rejection_entry(
             run_id=ctx.run_id,
             spec_name=ctx.workflow,
@@ -60,16 +56,4 @@ class RiskGate(NodeKind):
         ctx.write("consensus_status", "rejected")
         ctx.write("signal_event_emitted", None)
         ctx.write("decision_log", appended(ctx.state, entry))
-        rejected = dict(verdict) | {"approved": False, "rationale": f"Rejected: {'; '.join(reasons)}."}
-        return {"rejected": rejected}
-
-
-def _mismatch(weights: pd.DataFrame, verdict: Mapping[str, Any]) -> list[str]:
-    """Return why the verdict is about something else; one that does not say what was simulated is not compared."""
-    simulated = verdict.get("simulated_weights")
-    if not isinstance(simulated, Mapping):
-        return []
-    row = {} if weights.empty else weights.iloc[-1].fillna(0.0).to_dict()
-    if covers(simulated, {str(symbol): float(weight) for symbol, weight in row.items()}):  # pyright: ignore[reportUnknownArgumentType]  JSON of our own
-        return []
-    return ["the verdict is about other weights than these; wire the same weights into simulator and gate"]
+        return {"rejected": rejection(verdict, reasons)}
