@@ -1,5 +1,8 @@
 """Which share an agent speaks about when nobody has said."""
 
+from collections.abc import Mapping
+from typing import Any, cast
+
 import pandas as pd
 
 from runtime.errors import InvalidValue
@@ -27,6 +30,14 @@ def choose_symbol(prices: pd.DataFrame, signals: pd.DataFrame | None = None) -> 
         if gain.notna().any():
             return _largest(gain)
     raise InvalidValue("The prices are too few to choose a share from; name one.", field="symbol")
+
+
+def proposed_alpha(state: Mapping[str, Any], inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a run proposes: a node before this one, else whoever started the run; empty when nobody does."""
+    for known in (state.get("proposed_alpha"), inputs.get("proposed_alpha")):
+        if isinstance(known, Mapping) and known:
+            return cast(Mapping[str, Any], known)
+    return {}
 
 
 def _largest(values: pd.Series) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, ClassVar, Self
 
+import pandas as pd
 from pydantic import Field, field_validator, model_validator
 
 from runtime.errors import InvalidValue
@@ -91,3 +92,11 @@ def _as_of(given: object) -> date | None:
         return date.fromisoformat(str(given)[:10])
     except ValueError:
         raise InvalidValue(f"The run's as_of is {given!r}; write it as YYYY-MM-DD.", field="as_of") from None
+
+
+async def wired_or_loaded(inputs: Mapping[str, Any], config: PricesConfig, ctx: NodeContext) -> pd.DataFrame:
+    """Return the prices on the wire, else those that the config names: for kinds that can be a start."""
+    wired = inputs.get("prices")
+    if wired is not None:
+        return wired
+    return (await Prices().run({}, config, ctx))["prices"]

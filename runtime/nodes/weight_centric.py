@@ -111,7 +111,7 @@ class WeightCentricExecution(NodeKind):
         if inputs["weights"].empty:
             raise InvalidValue("The target weights have no rows.", field="weights")
         held: PipelineHistory = await ctx.compute(
-            _run, inputs["weights"], _policy(config), inputs.get("prices")
+            _run, inputs["weights"], policy_of(config), inputs.get("prices")
         )
         earlier = inputs.get("verdict") or _simulated(ctx)
         verdict = overlay_verdict(held, earlier)
@@ -157,9 +157,15 @@ def _simulated(ctx: NodeContext) -> Mapping[str, Any] | None:
     return known if isinstance(known, Mapping) else None  # pyright: ignore[reportUnknownVariableType]  JSON of our own
 
 
-def _policy(config: WeightCentricConfig) -> Policy:
+def policy_of(config: WeightCentricConfig, *, only: frozenset[str] = frozenset()) -> Policy:
+    """Return the policy of a config; `only`, when it names anything, is the most that the universe may be."""
+    named = frozenset(config.universe)
+    universe = named or only
+    if named and only:
+        # An empty universe means all symbols: where both name some and share none, a name that no symbol has.
+        universe = (named & only) or frozenset({""})
     return Policy(
-        universe=frozenset(config.universe),
+        universe=universe,
         long_only=config.long_only,
         allocation=config.allocation,
         equity=config.equity,
@@ -170,4 +176,9 @@ def _policy(config: WeightCentricConfig) -> Policy:
 
 
 def _run(weights: pd.DataFrame, policy: Policy, prices: pd.DataFrame | None) -> PipelineHistory:
-    return pipeline_history(weights, policy, None if prices is None else turbulence_percentile(prices))
+    return pipeline_history(weights, policy, turbulence_of(prices))
+
+
+def turbulence_of(prices: pd.DataFrame | None) -> pd.Series | None:
+    """Return the turbulence percentile by day; None without prices."""
+    return None if prices is None else turbulence_percentile(prices)

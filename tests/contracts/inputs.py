@@ -48,6 +48,20 @@ def _verdict() -> dict[str, Any]:
         "margin_check": {"has_headroom": True, "available_pct": 0.4},
         "risk_breaches": [],
         "rationale": "The trend is up and volatility is low.",
+        "as_of": "2022-12-28",
+        "transcript": [
+            {
+                "side": "bull",
+                "round": 1,
+                "measure": "momentum",
+                "title": "momentum",
+                "confidence": 0.74,
+                "text": "The trend is up.",
+                "point": "The trend is up.",
+                "weight": 0.5,
+                "numbers": {"momentum_t": 1.9},
+            }
+        ],
     }
 
 
