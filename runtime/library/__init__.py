@@ -8,7 +8,9 @@ from importlib.resources import files
 
 import yaml
 
+from runtime.builders import Builder, builders
 from runtime.graph.document import Layout
+from runtime.graph.tidy import tidy_positions
 from runtime.spec import WorkflowSpec
 
 _ORDER: Sequence[str] = (
@@ -41,6 +43,28 @@ def shipped() -> tuple[LibraryEntry, ...]:
     )
     ranks = {name: rank for rank, name in enumerate(_ORDER)}
     return tuple(_entry(name) for name in sorted(names, key=lambda name: (ranks.get(name, len(ranks)), name)))
+
+
+@cache
+def templates() -> tuple[LibraryEntry, ...]:
+    """Return what the gallery offers: the shipped workflows, then every named builder as a drawing."""
+    return (*shipped(), *(_drawn(builder) for builder in builders().values()))
+
+
+def _drawn(builder: Builder) -> LibraryEntry:
+    document = builder.build()
+    spec = WorkflowSpec(
+        name=f"builder.{builder.alias}",
+        description=builder.sentence,
+        adapter="WorkflowStudioAdapter",
+        adapter_kind="studio",
+        params={"graph": document.dump()},
+        annotations=("builder", builder.alias),
+        template_target="research",
+        extras={"title": builder.title},
+    )
+    layout = Layout(positions=tidy_positions(document))
+    return LibraryEntry(spec=spec, layout=layout, title=builder.title, sentence=builder.sentence)
 
 
 def _entry(name: str) -> LibraryEntry:

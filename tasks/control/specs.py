@@ -13,7 +13,7 @@ from runtime.adapter import adapter_named
 from runtime.errors import AlreadyExists, InvalidSpec, InvalidValue, NotFound
 from runtime.graph.document import GraphDocument, Layout
 from runtime.ids import SpecName, VersionId
-from runtime.library import shipped
+from runtime.library import templates
 from runtime.spec import WorkflowSpec, checked_name
 from tasks.access import Actor, Permission, require
 from tasks.control.context import Control
@@ -100,7 +100,7 @@ def create_empty(control: Control, actor: Actor, name: str, description: str = "
 
 def create_from_template(control: Control, actor: Actor, template: str) -> Workflow:
     """Save a copy of a shipped workflow under its name, or `name-2`, `name-3` … when that is taken."""
-    entries = {entry.spec.name: entry for entry in shipped()}
+    entries = {entry.spec.name: entry for entry in templates()}
     entry = entries.get(template)
     if entry is None:
         raise NotFound("template", template, known=entries.keys())

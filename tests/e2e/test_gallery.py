@@ -7,13 +7,13 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from runtime.library import shipped
+from runtime.library import templates
 from tasks.access import Actor
 from tests.e2e.drawings import empty
 from tests.e2e.editor_page import EditorPage
 from tests.e2e.running_studio import RunningStudio
 
-TEMPLATES = [entry.spec.name for entry in shipped()]
+TEMPLATES = [entry.spec.name for entry in templates()]
 
 
 def test_the_gallery_shows_every_ready_workflow_with_a_picture_of_its_graph(page: Page) -> None:
@@ -22,7 +22,7 @@ def test_the_gallery_shows_every_ready_workflow_with_a_picture_of_its_graph(page
     cards = page.locator("[data-testid^=gallery-template-]")
     expect(cards).to_have_count(len(TEMPLATES))
     assert len(TEMPLATES) >= 5
-    for entry in shipped():
+    for entry in templates():
         card = page.get_by_test_id(f"gallery-template-{entry.spec.name}")
         expect(card).to_contain_text(entry.title)
         expect(card).to_contain_text(entry.sentence)

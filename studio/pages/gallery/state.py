@@ -4,7 +4,7 @@ import reflex as rx
 from reflex.event import EventSpec
 
 from runtime.errors import UserError
-from runtime.library import shipped
+from runtime.library import templates as library_templates
 from studio import routes
 from studio.pages.gallery.views import (
     TemplateCard,
@@ -61,7 +61,7 @@ class GalleryState(rx.State):
         workflows, halting = found
         self._names = [workflow.record.name for workflow in workflows]
         self.count = len(workflows)
-        templates = template_cards(shipped(), self.search)
+        templates = template_cards(library_templates(), self.search)
         cards = workflow_cards(workflows, self.search, halting=halting)
         if templates != self.templates:
             self.templates = templates

@@ -15,7 +15,7 @@ from runtime.errors import (
 )
 from runtime.graph.edits import AddNode
 from runtime.ids import SpecName
-from runtime.library import shipped
+from runtime.library import shipped, templates
 from runtime.spec import RESERVED_NAMES
 from tasks.access import Actor, Role
 from tasks.control.context import Control
@@ -58,7 +58,7 @@ def test_a_template_is_copied_with_its_layout_under_the_next_free_name(
     assert made[2].document == made[0].document
 
 
-@pytest.mark.parametrize("entry", shipped(), ids=lambda entry: entry.spec.name)
+@pytest.mark.parametrize("entry", templates(), ids=lambda entry: entry.spec.name)
 def test_every_shipped_workflow_can_be_copied_and_run(
     entry: object, control: Control, analyst: Actor
 ) -> None:
