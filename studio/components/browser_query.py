@@ -6,12 +6,17 @@ from reflex_base.vars.number import BooleanVar
 from reflex_base.vars.sequence import StringVar
 
 _NAME = "addressQuery"
-# The first render must equal the prerendered page, so the address is read after it.
+# The first render must equal the prerendered page, so hydration sees no address; whatever mounts later has it at once.
 _HOOK = (
-    f"const [{_NAME}, set_{_NAME}] = useState(null); "
-    f"useEffect(() => set_{_NAME}(Object.fromEntries(new URLSearchParams(window.location.search))), []);"
+    f"const {_NAME}Text = useSyncExternalStore("
+    "useCallback(() => () => {}, []), () => window.location.search, () => null); "
+    f"const {_NAME} = useMemo(() => {_NAME}Text === null ? null"
+    f" : Object.fromEntries(new URLSearchParams({_NAME}Text)), [{_NAME}Text]);"
 )
-_DATA = VarData(hooks={_HOOK: None}, imports={"react": [ImportVar("useState"), ImportVar("useEffect")]})
+_DATA = VarData(
+    hooks={_HOOK: None},
+    imports={"react": [ImportVar(name) for name in ("useCallback", "useMemo", "useSyncExternalStore")]},
+)
 
 
 def query_known() -> BooleanVar:

@@ -83,6 +83,7 @@ def first_visit(studio: RunningStudio, browser: Browser) -> FirstVisit:
     page = context.new_page()
     watch = Watch.of(page)
     page.goto(studio.first_link)
+    expect(page.get_by_test_id("first-run-form")).to_be_visible()
     asked = page.get_by_role("heading").first.inner_text()
     fill_first_run(page, NAME, PASSWORD)
     page.wait_for_url(re.compile(r"/$"))

@@ -13,6 +13,14 @@ from tests.e2e.running_studio import RunningStudio
 from tests.e2e.sign_in import NAME, PASSWORD, fill_first_run, sign_in
 from tests.e2e.watch import Watch
 
+RECORD_HEADINGS = """
+window.seen = [];
+new MutationObserver(() => {
+  const text = document.querySelector('h1, h2')?.textContent;
+  if (text && text !== seen.at(-1)) seen.push(text);
+}).observe(document, {childList: true, subtree: true, characterData: true});
+"""
+
 
 def test_the_link_of_the_start_creates_the_first_account_and_signs_in(
     studio: RunningStudio, first_visit: FirstVisit
@@ -21,6 +29,17 @@ def test_the_link_of_the_start_creates_the_first_account_and_signs_in(
     assert first_visit.landed == f"{studio.base_url}/"
     session = next(each for each in first_visit.cookies.get("cookies", []) if each.get("name") == COOKIE)
     assert (session.get("httpOnly"), session.get("sameSite")) == (True, "Strict")
+
+
+def test_the_page_of_a_link_shows_no_other_form_before_its_own(
+    first_visit: FirstVisit, stranger: Page
+) -> None:
+    stranger.add_init_script(RECORD_HEADINGS)
+
+    stranger.goto("/login?link=of-a-test")
+
+    expect(stranger.get_by_test_id("first-run-form")).to_be_visible()
+    assert stranger.evaluate("seen") == ["Create the first account"]
 
 
 def test_the_link_works_once(studio: RunningStudio, first_visit: FirstVisit, stranger: Page) -> None:
