@@ -116,11 +116,11 @@ def test_a_plain_form_posts_and_is_not_caught() -> None:
     assert "onSubmit" not in form
 
 
-def test_the_query_is_read_after_the_first_render() -> None:
+def test_hydration_sees_no_query_and_what_mounts_later_has_it_at_once() -> None:
     data = query_value("next")._get_all_var_data()
 
     assert data is not None
-    assert any("useEffect" in hook for hook in data.hooks)
+    assert any("() => window.location.search, () => null" in hook for hook in data.hooks)
     assert "!== null" in str(query_known())
 
 
