@@ -113,7 +113,8 @@ class EditorPage:
         self.page.mouse.up()
 
     def move_node(self, node: str, *, dx: float, dy: float, steps: int = 12) -> None:
-        """Drag a card by so many pixels of the screen."""
+        """Drag a card by so many pixels of the screen; its tab comes to the front, as others get few frames."""
+        self.page.bring_to_front()
         box = _box(self.node(node))
         x, y = box["x"] + box["width"] / 2, box["y"] + 12
         self.page.mouse.move(x, y)
