@@ -38,6 +38,8 @@ SHEET = f"""
 .as-tl-tick {{ position: absolute; top: 0; bottom: 0; border-left: 1px solid {theme.BORDER}; padding-left: 4px;
   line-height: 21px; white-space: nowrap; font-variant-numeric: tabular-nums; }}
 .as-tl-tick:first-child {{ border-left-color: transparent; }}
+.as-tl-axis .as-tl-lane {{ container-type: inline-size; overflow: hidden; }}
+@container (max-width: 320px) {{ .as-tl-tick:nth-child(even) {{ display: none; }} }}
 .as-tl-bar {{ position: absolute; top: 6px; height: 14px; left: var(--as-left); width: var(--as-width); min-width: 3px;
   border-radius: 3px; background: var(--as-state); cursor: pointer; padding: 0; }}
 .as-tl-bar:hover {{ filter: brightness(1.12); }}
