@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from runtime.net.addresses import parse_networks
 
 SettingName = Literal[
     "orchestration_studio_enabled",
@@ -52,6 +54,8 @@ class Settings(BaseSettings):
     port: int = Field(default=8321, ge=1, le=65535)
     market_folder: Path | None = None
     """A folder of CSV or Parquet price files that replaces the shipped prices."""
+    outbound_private_networks: str = ""
+    """Networks beside the public internet that webhooks may reach, comma-separated: `10.1.0.0/16, ::1/128`."""
     risk_kill_switch_key: str = "alphaswarm:kill_switch"
     """Redis key of the global kill switch; present means engaged."""
     run_lease_seconds: float = Field(default=6.0, gt=0.2, le=600)
@@ -70,6 +74,12 @@ class Settings(BaseSettings):
     orchestration_kill_propagation_enabled: bool | None = None
     orchestration_max_debate_rounds: int | None = Field(default=None, ge=1, le=100)
     orchestration_halt_check_timeout_seconds: float | None = Field(default=None, gt=0, le=60)
+
+    @field_validator("outbound_private_networks")
+    @classmethod
+    def _networks(cls, text: str) -> str:
+        parse_networks(text)
+        return text
 
     def resolved_database_url(self) -> str:
         """Return the database to use: the configured one, or SQLite under `home`."""

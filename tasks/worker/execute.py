@@ -157,6 +157,7 @@ def _ports(parts: "Parts", claim: Claim, local: LocalRun) -> RuntimePorts:
         checkpointer=parts.checkpointer,
         graphs=parts.graphs,
         files=user_folders(parts.control.settings),
+        outbound=parts.outbound,
     )
 
 

@@ -23,7 +23,9 @@ from redis.exceptions import RedisError
 from runtime.graph.compile import GraphCache
 from runtime.ids import RunId, new_id
 from runtime.market.source import price_source
-from runtime.ports import Clock, HaltSource, PriceSource
+from runtime.net.addresses import parse_networks
+from runtime.net.outbound import HttpOutbound
+from runtime.ports import Clock, HaltSource, Outbound, PriceSource
 from runtime.settings import Settings
 from tasks.app import REAP_EVERY_SECONDS
 from tasks.control.context import REDIS_SECONDS, Control, build_control
@@ -66,6 +68,7 @@ class Parts:
     artifacts: DbArtifacts
     settings: DbSettings
     market: PriceSource
+    outbound: Outbound
     checkpointer: BaseCheckpointSaver[str]
     graphs: GraphCache
     local: LocalRuns = field(default_factory=LocalRuns)
@@ -123,6 +126,7 @@ class WorkerProcess:
             artifacts=DbArtifacts(database, offload, ValueCache(), clock),
             settings=DbSettings(settings, database, offload),
             market=price_source(settings),
+            outbound=HttpOutbound(private_networks=parse_networks(settings.outbound_private_networks)),
             control=self.control,
             checkpointer=await open_checkpointer(settings, self._stack),
             graphs=GraphCache(),

@@ -13,7 +13,7 @@ from runtime.engine import RuntimePorts, WorkflowRuntime
 from runtime.graph.document import GraphDocument
 from runtime.ids import RunId, TaskId
 from runtime.node import NodeConfig, NodeContext, NodeKind, Port
-from runtime.ports import HaltReading, HaltSource
+from runtime.ports import HaltReading, HaltSource, Outbound
 from runtime.settings import LiveSettingsSource
 from runtime.spec import WorkflowSpec
 from tests.contracts.inputs import ALL_ON, example_data
@@ -162,6 +162,7 @@ def runtime_for(
     settings: LiveSettingsSource | None = None,
     clock: FakeClock | None = None,
     journal: MemoryJournal | None = None,
+    outbound: Outbound | None = None,
     **spec_fields: object,
 ) -> WorkflowRuntime:
     """Return a runtime for a drawing (or a spec), with every port in memory."""
@@ -181,6 +182,7 @@ def runtime_for(
         halts=halts,
         clock=clock or FakeClock(),
         folder=folder,
+        outbound=outbound,
     )
     return WorkflowRuntime(spec, run_id=RunId("run"), task_id=TaskId("task"), ports=ports)
 
