@@ -17,6 +17,7 @@ from runtime.state import OrchestrationState
 
 if TYPE_CHECKING:
     from runtime.graph.session import GraphEngine
+    from runtime.ports import RunQueue
     from runtime.transitions import TransitionPipeline
 
 KINDS: tuple[AdapterKind, ...] = get_args(AdapterKind)
@@ -53,6 +54,8 @@ class AdapterContext:
     """Every transition goes through it: knobs, halt check, guardrails, crumb, journal."""
     engine: "GraphEngine"
     """Runs drawings."""
+    queue: "RunQueue | None" = None
+    """Takes runs of other workflows; None where there are no workers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,9 +79,13 @@ class Adapter(ABC):
     """The flag without which `invoke` refuses."""
 
     def __init_subclass__(cls) -> None:
-        """Register concrete adapters under their alias, by default the class name."""
+        """Register concrete adapters under their alias, by default the class name.
+
+        Left out are classes without a kind or with an unknown one, abstract ones, and names that start with `Base` or `_`.
+        """
         super().__init_subclass__()
-        if cls.adapter_kind is None:
+        helper = cls.__name__.startswith(("Base", "_")) or getattr(cls.invoke, "__isabstractmethod__", False)
+        if cls.adapter_kind not in KINDS or helper:
             return
         cls.adapter_alias = cls.__dict__.get("adapter_alias") or cls.__name__
         _ADAPTERS[cls.adapter_alias] = cls
@@ -125,3 +132,15 @@ def adapter_named(alias: str) -> type[Adapter]:
     if alias not in known:
         raise NotFound("adapter", alias, known=known.keys())
     return known[alias]
+
+
+def adapters_of(kind: str) -> list[str]:
+    """Return the aliases of a kind, sorted; raises `NotFound` for an unknown kind."""
+    if kind not in KINDS:
+        raise NotFound("adapter kind", kind, known=KINDS)
+    return sorted(alias for alias, adapter in adapters().items() if adapter.adapter_kind == kind)
+
+
+def catalog(live: LiveSettings | None = None) -> list[dict[str, Any]]:
+    """Return the row of every adapter, by kind and alias; those whose flag is off are in it with `enabled` false."""
+    return [adapter.describe(live) for adapter in adapters().values()]

@@ -17,7 +17,16 @@ from runtime.graph.execution import World
 from runtime.graph.session import GraphEngine
 from runtime.halt import HaltGate, HaltToken
 from runtime.ids import RunId, SpecName, TaskId, VersionId
-from runtime.ports import ArtifactStore, Clock, HaltSource, Journal, OrderBook, Outbound, PriceSource
+from runtime.ports import (
+    ArtifactStore,
+    Clock,
+    HaltSource,
+    Journal,
+    OrderBook,
+    Outbound,
+    PriceSource,
+    RunQueue,
+)
 from runtime.settings import LiveSettingsSource, environment_name
 from runtime.spec import WorkflowSpec
 from runtime.state import Breadcrumb, OrchestrationState, breadcrumb
@@ -45,6 +54,8 @@ class RuntimePorts:
     files: Sequence[Path] = ()
     """Folders that nodes may read files from."""
     outbound: Outbound | None = None
+    queue: RunQueue | None = None
+    """Where a run may enqueue another one; None where there are no workers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +218,7 @@ class WorkflowRuntime:
             engine=GraphEngine(
                 world=world, journal=ports.journal, graphs=ports.graphs, checkpointer=ports.checkpointer
             ),
+            queue=ports.queue,
         )
 
     def _seeded(self, inputs: Mapping[str, Any]) -> OrchestrationState:

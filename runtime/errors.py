@@ -47,6 +47,10 @@ class StudioError(Exception):
         self.message = message
         self.field = field
 
+    def __str__(self) -> str:
+        """Return the message as it is, whatever else an error inherits from."""
+        return self.message
+
 
 class UserError(StudioError):
     """The caller can mend it."""
@@ -72,8 +76,8 @@ class InvalidValue(UserError):
     code = "invalid-value"
 
 
-class NotFound(UserError):
-    """There is no such thing."""
+class NotFound(UserError, KeyError):
+    """There is no such thing; a KeyError too, for callers that look things up by name."""
 
     code = "not-found"
 

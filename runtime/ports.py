@@ -7,7 +7,7 @@ from typing import Any, Literal, Protocol
 
 import pandas as pd
 
-from runtime.ids import RunId
+from runtime.ids import RunId, SpecName, TaskId, VersionId
 from runtime.values import ArtifactRef, Value
 
 
@@ -168,4 +168,33 @@ class Journal(Protocol):
 
     async def flush(self) -> None:
         """Return when everything recorded so far is durable, or raise `Unavailable`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueRequest:
+    """A run that another run asks for."""
+
+    workflow: SpecName
+    version_id: VersionId | None
+    """A frozen version of that workflow; None for its content of now."""
+    inputs: Mapping[str, Any]
+    parent_run_id: RunId
+    actor: str
+    """Who started the parent: the child runs with the same rights."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuedRun:
+    """A run that was accepted."""
+
+    run_id: RunId
+    task_id: TaskId
+
+
+class RunQueue(Protocol):
+    """Where runs wait for a worker."""
+
+    async def enqueue(self, request: QueueRequest) -> QueuedRun:
+        """Accept a run; raises `NotFound`, `AccessDenied`, `InvalidSpec` for an ancestor of its parent, or `Unavailable`."""
         ...

@@ -12,6 +12,7 @@ class WorkflowStudioAdapter(Adapter):
 
     adapter_kind = "studio"
     adapter_category = "studio"
+    adapter_source = "langflow"
     adapter_tags = ("langgraph", "drawn")
 
     async def invoke(self, state: OrchestrationState, context: AdapterContext) -> AdapterResult:

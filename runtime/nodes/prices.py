@@ -66,7 +66,7 @@ class Prices(NodeKind):
         ctx: NodeContext,
     ) -> Mapping[str, Any]:
         """Return the closes, days × symbols."""
-        end = _earliest(config.end, _as_of(ctx.inputs.get("as_of")))
+        end = _earliest(config.end, as_of_day(ctx.inputs.get("as_of")))
         # Reading files blocks; a thread keeps the loop, and with it the halt, free.
         frame = await asyncio.to_thread(_load, ctx, config.symbols, config.start, end)
         if frame.empty:
@@ -85,7 +85,8 @@ def _earliest(*days: date | None) -> date | None:
     return min((day for day in days if day is not None), default=None)
 
 
-def _as_of(given: object) -> date | None:
+def as_of_day(given: object) -> date | None:
+    """Return the day after which a run must see nothing; raises `InvalidValue` for what is no day."""
     if given is None or given == "":
         return None
     try:

@@ -336,7 +336,15 @@ async def test_an_adapter_that_returns_rubbish_is_an_error(
 
 
 def test_adapters_are_known_by_alias_in_the_order_of_their_kinds() -> None:
-    assert list(adapters()) == ["LangGraphAdapter", "WorkflowStudioAdapter"]
+    assert list(adapters()) == [
+        "LangGraphAdapter",
+        "CrewProcessAdapter",
+        "DialecticalDebateAdapter",
+        "SignalFusionAdapter",
+        "WeightCentricExecutionAdapter",
+        "AutomationScheduleAdapter",
+        "WorkflowStudioAdapter",
+    ]
     with pytest.raises(NotFound, match="Did you mean 'LangGraphAdapter'"):
         adapter_named("LangGraphAdaptor")
 
