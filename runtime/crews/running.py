@@ -39,12 +39,12 @@ class Crewai:
     def __init__(self, model: str, *, environment: Mapping[str, str] | None = None) -> None:
         known = os.environ if environment is None else environment
         self._package = _imported()
-        self._llm: Any = self._package.LLM(
-            model=model,
-            api_key=_first(known, KEY_VARIABLES),
-            base_url=_first(known, URL_VARIABLES),
-            timeout=120,
-        )
+        self._model = {
+            "model": model,
+            "api_key": _first(known, KEY_VARIABLES),
+            "base_url": _first(known, URL_VARIABLES),
+            "timeout": 120,
+        }
 
     async def perform(
         self,
@@ -56,7 +56,11 @@ class Crewai:
         process: Process,
     ) -> tuple[list[Said], CrewUsage]:
         """Run tasks as one crew on this event loop, so that cancelling reaches the request that is under way."""
-        agents = {role: self._agent(role, crew.roles[role]) for role in dict.fromkeys(t.role for t in tasks)}
+        # The package counts usage per model object, and adds it up once per agent: a new object, asked itself, tells the truth.
+        llm = self._package.LLM(**self._model)
+        agents = {
+            role: self._agent(role, crew.roles[role], llm) for role in dict.fromkeys(t.role for t in tasks)
+        }
         made = [self._task(task, agents[task.role], request, before) for task in tasks]
         for number, task in enumerate(made[1:], start=1):
             task.context = made[number - 1 : number]
@@ -67,26 +71,26 @@ class Crewai:
             process=getattr(self._package.Process, process),
             verbose=False,
             tracing=False,
-            **({"manager_llm": self._llm} if hierarchical else {}),
+            **({"manager_llm": llm} if hierarchical else {}),
         )
         output = await running.akickoff()
         said = [
             Said(task=task.id, role=task.role, text=str(each.raw))
             for task, each in zip(tasks, output.tasks_output, strict=True)
         ]
-        usage = output.token_usage
+        usage = llm.get_token_usage_summary()
         return said, CrewUsage(
             calls=int(usage.successful_requests),
             prompt_tokens=int(usage.prompt_tokens),
             completion_tokens=int(usage.completion_tokens),
         )
 
-    def _agent(self, role: str, goal: str) -> Any:  # noqa: ANN401  crewai's own type
+    def _agent(self, role: str, goal: str, llm: object) -> Any:  # noqa: ANN401  crewai's own type
         return self._package.Agent(
             role=role,
             goal=goal,
             backstory="You work with the given numbers only and say so where something is not known.",
-            llm=self._llm,
+            llm=llm,
             allow_delegation=False,
             verbose=False,
         )
