@@ -1,5 +1,6 @@
 """The webhook node: what it posts, when it does not, and what it makes of answers."""
 
+import asyncio
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,11 +12,15 @@ from pydantic import ValidationError
 
 from runtime.catalog import kind_named, node_kinds
 from runtime.errors import HaltRequested, InvalidValue, Unavailable
+from runtime.graph.document import GraphDocument
 from runtime.graph.sketch import sketch
 from runtime.graph.validate import validate
+from runtime.net.addresses import parse_networks
+from runtime.net.outbound import HttpOutbound
 from runtime.node import NodeConfig, NodeContext, NodeKind, Port
 from runtime.settings import LiveSettings
 from tests.fakes import Effects, InMemoryOutbound, ScriptedSettings, make_context
+from tests.runtime.net.conftest import says_nothing, server
 from tests.runtime.nodes.conftest import weights
 from tests.runtime.probes import runtime_for
 
@@ -181,14 +186,9 @@ class ApprovalProbe(NodeKind):
         return {"weights": weights(JNJ=0.5), "verdict": {"approved": self.approved, "vt_symbol": "JNJ"}}
 
 
-@pytest.mark.parametrize(("approves", "posts"), [(True, 1), (False, 0)])
-async def test_in_a_run_it_posts_what_the_gate_approved_and_nothing_else(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, approves: bool, posts: int
-) -> None:
-    monkeypatch.setitem(node_kinds(), ApprovalProbe.kind, ApprovalProbe)
-    monkeypatch.setattr(ApprovalProbe, "approved", approves)
-    outbound = InMemoryOutbound()
-    drawing = sketch(
+def approved_posting() -> GraphDocument:
+    """Return a drawing of gate and webhook."""
+    return sketch(
         {"source": "test.approval", "gate": "decision.risk_gate", "hook": "output.webhook"},
         [
             "source.weights -> gate.weights",
@@ -197,7 +197,47 @@ async def test_in_a_run_it_posts_what_the_gate_approved_and_nothing_else(
         ],
     )
 
-    result = await runtime_for(drawing, tmp_path, outbound=outbound).run({})
+
+async def test_a_halt_drops_a_request_that_waits_for_its_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(node_kinds(), ApprovalProbe.kind, ApprovalProbe)
+    async with server(says_nothing) as there:
+
+        async def resolve(host: str, port: int) -> list[str]:
+            return ["127.0.0.1"]
+
+        outbound = HttpOutbound(
+            private_networks=parse_networks("127.0.0.1/32"),
+            environment={"ALPHASWARM_SECRET_HOOK": f"http://hooks.test:{there.port}/"},
+            resolve=resolve,
+        )
+        drawing = approved_posting()
+        hook = drawing.nodes[-1].model_copy(update={"config": {"url": "env:ALPHASWARM_SECRET_HOOK"}})
+        drawing = GraphDocument(nodes=(*drawing.nodes[:-1], hook), edges=drawing.edges)
+        runtime = runtime_for(drawing, tmp_path, outbound=outbound)
+        running = asyncio.create_task(runtime.run({}))
+        await there.arrived.wait()
+
+        runtime.halt("Drill")
+        running.cancel()
+        result = await running
+        await there.left.wait()
+
+    assert result.status == "halted"
+    assert result.last_effect_at is not None
+    assert len(there.heads) == 1
+
+
+@pytest.mark.parametrize(("approves", "posts"), [(True, 1), (False, 0)])
+async def test_in_a_run_it_posts_what_the_gate_approved_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, approves: bool, posts: int
+) -> None:
+    monkeypatch.setitem(node_kinds(), ApprovalProbe.kind, ApprovalProbe)
+    monkeypatch.setattr(ApprovalProbe, "approved", approves)
+    outbound = InMemoryOutbound()
+
+    result = await runtime_for(approved_posting(), tmp_path, outbound=outbound).run({})
 
     assert result.status == "completed", result.error
     assert len(outbound.posted) == posts
