@@ -9,6 +9,7 @@ StudioError
 │   ├── AlreadyExists             the name is taken
 │   ├── StaleRevision             somebody else changed it meanwhile
 │   ├── DrawingRefused            the drawing has errors and cannot run
+│   ├── NotReproducible           a replay would not be the same run
 │   ├── TooLarge                  over a stated limit
 │   ├── SignInRequired            nobody is signed in
 │   ├── AccessDenied              signed in, but the role may not
@@ -47,9 +48,20 @@ class StudioError(Exception):
         self.message = message
         self.field = field
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Travel between processes whole: subclasses take other arguments than the message."""
+        return (_rebuilt, (type(self), self.args, self.__dict__))
+
     def __str__(self) -> str:
         """Return the message as it is, whatever else an error inherits from."""
         return self.message
+
+
+def _rebuilt(kind: type[StudioError], args: tuple[object, ...], fields: dict[str, object]) -> StudioError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(fields)
+    return error
 
 
 class UserError(StudioError):
@@ -118,6 +130,12 @@ class DrawingRefused(UserError):
         more = f" (and {len(problems) - 3} more)" if len(problems) > 3 else ""  # noqa: PLR2004
         super().__init__("The drawing cannot run: " + " ".join(problems[:3]) + more, field="params.graph")
         self.problems = problems
+
+
+class NotReproducible(UserError):
+    """A replay would not be the same run."""
+
+    code = "not-reproducible"
 
 
 class TooLarge(UserError):
