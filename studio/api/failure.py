@@ -26,6 +26,7 @@ STATUS: dict[type[errors.StudioError], HTTPStatus] = {
     errors.NotFound: HTTPStatus.NOT_FOUND,
     errors.AlreadyExists: HTTPStatus.CONFLICT,
     errors.StaleRevision: HTTPStatus.CONFLICT,
+    errors.NotReproducible: HTTPStatus.CONFLICT,
     errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.SignInRequired: HTTPStatus.UNAUTHORIZED,
     errors.AccessDenied: HTTPStatus.FORBIDDEN,

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, status
 from pydantic import BaseModel
 
 from persistence.runs import RunSummary as RunRow
@@ -12,7 +12,8 @@ from runtime.status import RunStatus
 from studio.api.auth import CurrentActor, Services
 from studio.api.halts import HaltStep, halt_step
 from studio.api.studio_flag import STUDIO_ON
-from tasks.control import runs
+from studio.api.workflows import RunAccepted
+from tasks.control import replay, runs
 from tasks.control.runs import ShownStatus
 
 router = APIRouter(prefix="/workflows/runs", tags=["runs"], dependencies=STUDIO_ON)
@@ -88,6 +89,13 @@ def get_run(run_id: str, actor: CurrentActor, container: Services) -> RunDetail:
         n_rag_hits=run.totals.n_rag_hits,
         halt=None if view.halt is None else halt_step(view.halt),
     )
+
+
+@router.post("/{run_id}/replay", status_code=status.HTTP_202_ACCEPTED)
+def replay_run(run_id: str, actor: CurrentActor, container: Services) -> RunAccepted:
+    """Run exactly the same again, as a child of that run; 409 when it cannot be exactly the same."""
+    started = replay.replay_run(container.control, actor, run_id)
+    return RunAccepted(run_id=started.run_id, task_id=started.task_id, dispatched=started.dispatched)
 
 
 def _fields(run: RunRow) -> dict[str, Any]:

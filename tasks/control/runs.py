@@ -1,8 +1,10 @@
 """Starting runs and looking at them. The row comes first; Celery is told afterwards, and if it cannot be told the reaper will."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
+
+from sqlalchemy.orm import Session
 
 from persistence.database import Database
 from persistence.halts import HaltItem, HaltRepository
@@ -18,7 +20,7 @@ from tasks.access import Actor, Permission, require
 from tasks.control.context import Control
 from tasks.control.dispatch import dispatch
 from tasks.control.settings import require_flag, settings_in_force
-from tasks.control.specs import runnable_spec
+from tasks.control.specs import RunnableSpec, runnable_spec
 from tasks.control.switch import switch_engaged
 
 MAX_INPUT_BYTES = 256 * 1024
@@ -54,6 +56,18 @@ def start_run(control: Control, actor: Actor, name: str, inputs: Mapping[str, An
 
     Raises `NotFound`, `DrawingRefused`, `CapabilityOff` (studio off) and `Unavailable` (kill switch engaged or unreadable).
     """
+    return accept_run(control, actor, lambda session: runnable_spec(control, session, SpecName(name)), inputs)
+
+
+def accept_run(
+    control: Control,
+    actor: Actor,
+    find: Callable[[Session], RunnableSpec],
+    inputs: Mapping[str, Any],
+    *,
+    parent: RunId | None = None,
+) -> StartedRun:
+    """Write the row of a run and hand it to the workers; `find` says, in the same transaction, what it executes."""
     require(actor, Permission.RUN)
     require_flag(control, "orchestration_studio_enabled")
     _checked_inputs(inputs)
@@ -62,7 +76,7 @@ def start_run(control: Control, actor: Actor, name: str, inputs: Mapping[str, An
     live = settings_in_force(control).live
     run_id, task_id = RunId(new_id()), TaskId(new_id())
     with control.database.write() as session:
-        runnable = runnable_spec(control, session, SpecName(name))
+        runnable = find(session)
         refuse_bad_drawing(runnable.spec, live)
         run = new_run(
             run_id,
@@ -72,6 +86,7 @@ def start_run(control: Control, actor: Actor, name: str, inputs: Mapping[str, An
             version_id=runnable.version_id,
             inputs=inputs,
             actor=actor,
+            parent=parent,
         )
         RunRepository(session).insert_pending(run, control.clock.now())
     return StartedRun(run_id=run_id, task_id=task_id, dispatched=dispatch(control, run_id, task_id))
@@ -86,6 +101,7 @@ def new_run(
     version_id: VersionId | None,
     inputs: Mapping[str, Any],
     actor: Actor,
+    parent: RunId | None = None,
 ) -> NewRun:
     """Return the row of a run that an actor asks for: everything that a worker needs."""
     return NewRun(
@@ -97,6 +113,7 @@ def new_run(
         spec_hash=spec.snapshot_hash(),
         layout=layout,
         inputs=inputs,
+        parent_run_id=parent,
         created_by=actor.id,
         created_by_name=actor.name,
     )

@@ -22,6 +22,7 @@ from tasks.worker.heartbeat import keep_lease, recheck
 from tasks.worker.journal import RunJournal
 from tasks.worker.local_runs import LocalRun
 from tasks.worker.orders import DbOrderBook
+from tasks.worker.queue import DbRunQueue
 
 if TYPE_CHECKING:
     from tasks.worker.process import Parts
@@ -156,6 +157,7 @@ def _ports(parts: "Parts", claim: Claim, local: LocalRun) -> RuntimePorts:
         folder=run_folder(parts.home, claim.run_id),
         checkpointer=parts.checkpointer,
         graphs=parts.graphs,
+        queue=DbRunQueue(parts.control, parts.offload),
         files=user_folders(parts.control.settings),
         outbound=parts.outbound,
     )

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import update
 
+from persistence.models import DispatchRow
 from runtime.settings import Settings
 from studio.api.app import create_api
 from studio.api.auth import COOKIE
@@ -262,3 +264,19 @@ def test_the_events_of_an_ended_run_stream_to_their_end_and_then_there_is_no_con
     again = client.get(f"/workflows/runs/{run_id}/events", headers={"Last-Event-ID": "1"})
     assert again.status_code == 204
     assert client.get("/workflows/runs/nobody/events").status_code == 404
+
+
+def test_a_run_is_replayed_as_a_child_or_refused_with_409(browser: TestClient, container: Container) -> None:
+    browser.post("/workflows", json=SPEC)
+    run_id = browser.post("/workflows/daily/run").json()["run_id"]
+
+    accepted = browser.post(f"/workflows/runs/{run_id}/replay")
+    with container.control.database.write() as session:
+        session.execute(update(DispatchRow).where(DispatchRow.run_id == run_id).values(spec_hash="0" * 64))
+    refused = browser.post(f"/workflows/runs/{run_id}/replay")
+
+    assert accepted.status_code == 202
+    child = browser.get(f"/workflows/runs/{accepted.json()['run_id']}").json()
+    assert child["parent_run_id"] == run_id
+    assert (refused.status_code, refused.json()["code"]) == (409, "not-reproducible")
+    assert browser.post("/workflows/runs/none/replay").status_code == 404
