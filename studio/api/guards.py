@@ -15,6 +15,8 @@ from studio.api.failure import problem
 
 BODY_MAX = 2 * 1024 * 1024
 """Bytes of a request body."""
+DISCARDED_MAX = 64 * 1024 * 1024
+"""Bytes of a refused body that are still read and thrown away: who is cut off while sending never sees the answer."""
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -58,7 +60,7 @@ class BodyLimit:
         if scope["type"] != "http" or scope["method"] in _SAFE:
             await self.app(scope, receive, send)
             return
-        body = None if _announced(scope) > BODY_MAX else await _read(receive)
+        body = await _read(receive)
         if body is None:
             too_large = problem(
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -70,24 +72,19 @@ class BodyLimit:
         await self.app(scope, _replay(body, receive), send)
 
 
-def _announced(scope: Scope) -> int:
-    length = Headers(scope=scope).get("content-length", "0")
-    return int(length) if length.isdecimal() else 0
-
-
 async def _read(receive: Receive) -> bytes | None:
+    """Return the body, or None when it is larger than `BODY_MAX`; no more than that is ever kept."""
     parts: list[bytes] = []
     size = 0
-    while True:
+    while size <= DISCARDED_MAX:
         message = await receive()
-        if message["type"] != "http.request":
-            return b"".join(parts)
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        if size > BODY_MAX:
-            return None
-        if not message.get("more_body", False):
-            return b"".join(parts)
+        part = message.get("body", b"")
+        size += len(part)
+        if size <= BODY_MAX:
+            parts.append(part)
+        if message["type"] != "http.request" or not message.get("more_body", False):
+            break
+    return b"".join(parts) if size <= BODY_MAX else None
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
