@@ -59,6 +59,8 @@ class Ledger:
     n_tool_calls: int = 0
     n_rag_hits: int = 0
     slots: dict[str, Any] = field(default_factory=dict[str, Any])
+    notes: dict[str, Any] = field(default_factory=dict[str, Any])
+    """More fields for the crumb's extras; kept when the node fails, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +110,10 @@ class NodeContext:
         self.ledger.n_calls += calls
         self.ledger.n_tool_calls += tool_calls
         self.ledger.n_rag_hits += rag_hits
+
+    def note(self, name: str, value: Any) -> None:  # noqa: ANN401  any JSON value
+        """Add a field to the extras of this transition's crumb."""
+        self.ledger.notes[name] = value
 
     def write(self, slot: str, value: Any) -> None:  # noqa: ANN401  any JSON value
         """Write a shared slot of the run's state; the kind must list it in `writes`."""

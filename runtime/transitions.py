@@ -95,18 +95,21 @@ class TransitionPipeline:
             self._refuse_late_results()
         except BaseException as error:
             self._spend(ledger)
-            self._tell_failure(step, error, at=at, started=started)
+            self._tell_failure(step, error, at=at, started=started, notes=ledger.notes)
             raise self._as_breach(error) from error
         self._spend(ledger)
-        self._judge(step, done, at=at, started=started)
+        self._judge(step, replace(done, extras={**done.extras, **ledger.notes}), at=at, started=started)
         return done
 
-    async def admit(self) -> LiveSettings:
-        """Return the live settings when the run may go on; the checks before a transition, usable between inner steps."""
+    async def admit(self, spent: Ledger | None = None) -> LiveSettings:
+        """Return the live settings when the run may go on; the checks before a transition, usable between inner steps.
+
+        `spent`: what the transition under way has used so far, which the totals do not hold yet.
+        """
         live = await self._settings.live()
         await self._pass_gate(live)
         breach = duration_breach(self._rails, elapsed_seconds=self._clock.monotonic() - self._began)
-        breach = breach or spending_breach(self._rails, self.trace.totals)
+        breach = breach or spending_breach(self._rails, self._totals_with(spent or Ledger()))
         if breach is not None:
             raise self._breached(breach, at=self._clock.now())
         return live
@@ -178,12 +181,14 @@ class TransitionPipeline:
         self._crumb("guardrail", "guardrail", at=at, duration_ms=0.0, error=breach.sentence, **breach.dump())
         return GuardrailBreached(breach.sentence)
 
-    def _tell_failure(self, step: Step, error: BaseException, *, at: datetime, started: float) -> None:
+    def _tell_failure(
+        self, step: Step, error: BaseException, *, at: datetime, started: float, notes: Mapping[str, Any]
+    ) -> None:
         took = (self._clock.monotonic() - started) * 1000
         halted = isinstance(error, asyncio.CancelledError | HaltRequested)
         message = (self._token.reason or "stopped") if halted else _sentence_of(error)
         crumb = self._crumb(
-            step.node, "halted" if halted else "error", at=at, duration_ms=took, error=message
+            step.node, "halted" if halted else "error", at=at, duration_ms=took, error=message, **notes
         )
         status: NodeStatus = "halted" if halted else "error"
         self._tell(step, status, at=at, duration_ms=took, error=message, crumb=crumb)
@@ -219,8 +224,11 @@ class TransitionPipeline:
         self._journal.record(frame("node", message, self._clock.now(), **(fields | extras)))
 
     def _spend(self, ledger: Ledger) -> None:
+        self.trace.totals = self._totals_with(ledger)
+
+    def _totals_with(self, ledger: Ledger) -> Totals:
         totals = self.trace.totals
-        self.trace.totals = replace(
+        return replace(
             totals,
             cost_usd=totals.cost_usd + ledger.cost_usd,
             n_calls=totals.n_calls + ledger.n_calls,

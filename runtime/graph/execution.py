@@ -108,7 +108,7 @@ class GraphRunner:
             config_hash=self._facts.spec_hash,
             inputs=self._facts.inputs,
             settings=live,
-            refresh=self._transitions.admit,
+            refresh=partial(self._transitions.admit, ledger),
             market=self._world.market,
             orders=self._world.orders,
             clock=self._world.clock,
