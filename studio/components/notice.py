@@ -58,7 +58,14 @@ def _notice(
 ) -> rx.Component:
     return rx.box(
         icon(symbol, size=24, color=color),
-        rx.text(title, font_size=theme.HEADING, font_weight="600", margin_top=theme.SPACE_2),
+        rx.heading(
+            title,
+            as_="h2",
+            font_size=theme.HEADING,
+            font_weight="600",
+            margin_top=theme.SPACE_2,
+            line_height="20px",
+        ),
         rx.text(text, color=theme.MUTED, max_width="52ch", text_align="center"),
         rx.box(action, margin_top=theme.SPACE_3) if action is not None else rx.fragment(),
         display="flex",
