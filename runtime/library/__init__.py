@@ -51,6 +51,17 @@ def templates() -> tuple[LibraryEntry, ...]:
     return (*shipped(), *(_drawn(builder) for builder in builders().values()))
 
 
+@cache
+def named_specs() -> tuple[WorkflowSpec, ...]:
+    """Return the shipped specs that name a builder instead of drawing a graph, by name."""
+    folder = files(__name__) / "specs"
+    return tuple(
+        WorkflowSpec.parse(yaml.safe_load(file.read_text(encoding="utf-8")))
+        for file in sorted(folder.iterdir(), key=lambda file: file.name)
+        if file.name.endswith(".yaml")
+    )
+
+
 def _drawn(builder: Builder) -> LibraryEntry:
     document = builder.build()
     spec = WorkflowSpec(

@@ -13,7 +13,7 @@ from runtime.adapter import adapter_named
 from runtime.errors import AlreadyExists, InvalidSpec, InvalidValue, NotFound
 from runtime.graph.document import GraphDocument, Layout
 from runtime.ids import SpecName, VersionId
-from runtime.library import templates
+from runtime.library import named_specs, templates
 from runtime.spec import WorkflowSpec, checked_name
 from tasks.access import Actor, Permission, require
 from tasks.control.context import Control
@@ -100,15 +100,16 @@ def create_empty(control: Control, actor: Actor, name: str, description: str = "
 
 def create_from_template(control: Control, actor: Actor, template: str) -> Workflow:
     """Save a copy of a shipped workflow under its name, or `name-2`, `name-3` … when that is taken."""
-    entries = {entry.spec.name: entry for entry in templates()}
-    entry = entries.get(template)
-    if entry is None:
+    entries = {entry.spec.name: (entry.spec, entry.layout) for entry in templates()}
+    entries |= {spec.name: (spec, Layout()) for spec in named_specs()}
+    if template not in entries:
         raise NotFound("template", template, known=entries.keys())
+    spec, layout = entries[template]
     taken = {workflow.record.name for workflow in list_workflows(control, actor)}
     number = 1
     while (name := template if number == 1 else f"{template}-{number}") in taken:
         number += 1
-    return create_workflow(control, actor, {**entry.spec.dump(), "name": name}, entry.layout)
+    return create_workflow(control, actor, {**spec.dump(), "name": name}, layout)
 
 
 def list_workflows(control: Control, actor: Actor) -> Sequence[Workflow]:

@@ -13,10 +13,10 @@ from runtime.errors import (
     NotFound,
     StudioError,
 )
-from runtime.graph.edits import AddNode
+from runtime.graph.edits import AddNode, Remove
 from runtime.ids import SpecName
-from runtime.library import shipped, templates
-from runtime.spec import RESERVED_NAMES
+from runtime.library import named_specs, shipped, templates
+from runtime.spec import RESERVED_NAMES, WorkflowSpec
 from tasks.access import Actor, Role
 from tasks.control.context import Control
 from tasks.control.drafts import edit_draft
@@ -65,6 +65,38 @@ def test_every_shipped_workflow_can_be_copied_and_run(
     name = create_from_template(control, analyst, entry.spec.name).spec.name  # type: ignore[attr-defined]
 
     assert runnable(control, name).spec.name == name
+
+
+@pytest.mark.parametrize("spec", named_specs(), ids=lambda spec: spec.name)
+def test_a_shipped_spec_without_a_drawing_can_be_copied_and_run_with_versioning_off(
+    spec: WorkflowSpec, control: Control, analyst: Actor, admin: Actor
+) -> None:
+    """With versioning off the older platform's workers could not find such a spec at all."""
+    set_setting(control, admin, VERSIONING, value=False, reason="test")
+
+    name = create_from_template(control, analyst, spec.name).spec.name
+
+    found = runnable(control, name)
+    assert (found.spec, found.version_id) == (spec, None)
+
+
+def test_going_back_to_an_older_content_is_the_older_version_and_makes_it_the_current_one(
+    control: Control, analyst: Actor
+) -> None:
+    """The older platform returned the older version, but left the current one at the newest."""
+    create_empty(control, analyst, "mine")
+    first = runnable(control, "mine")
+    edit_draft(control, analyst, "mine", 1, AddNode(kind="data.prices", x=0, y=0))
+    second = runnable(control, "mine")
+    node = get_workflow(control, analyst, "mine").document
+    assert node is not None
+    edit_draft(control, analyst, "mine", 2, Remove(nodes=(node.nodes[0].id,)))
+
+    third = runnable(control, "mine")
+
+    assert third.version_id == first.version_id != second.version_id
+    assert get_workflow(control, analyst, "mine").record.current_version == 1
+    assert len(versions(control, analyst, "mine")) == 2
 
 
 def test_a_taken_name_is_refused_and_leaves_the_first_as_it_was(control: Control, analyst: Actor) -> None:
