@@ -1,12 +1,13 @@
 """A debate: bull and bear in turns, a live cap on the rounds, and one judge at the end."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from runtime.agents.judge import Judgement, judge
 from runtime.agents.provider import Argument, Brief, ModelClient, Side, Usage
 
+Arbiter = Callable[[Brief, Sequence[Argument]], Awaitable[Judgement | None]]
 SIDES: tuple[Side, Side] = ("bull", "bear")
 UNDECIDED = 0.5
 
@@ -38,8 +39,9 @@ async def hold_debate(
     cap: Callable[[], Awaitable[int]],
     spend: Callable[[Usage], None],
     on_turn: Callable[[Argument], None],
+    arbiter: Arbiter | None = None,
 ) -> Debate:
-    """Let both sides speak for up to `rounds` rounds, then judge once.
+    """Let both sides speak for up to `rounds` rounds, then judge once: the arbiter, and without its judgement the rule.
 
     `cap` is read before each round, so a cap that is lowered while the debate runs ends it after the round that is under way;
     one round is held in any case.
@@ -60,11 +62,12 @@ async def hold_debate(
     undecided = Debate(
         brief=brief, transcript=tuple(transcript), rounds=held, judgement=judge(UNDECIDED, UNDECIDED)
     )
+    judged = await arbiter(brief, undecided.transcript) if arbiter else None
     return Debate(
         brief=brief,
         transcript=undecided.transcript,
         rounds=held,
-        judgement=judge(undecided.confidence("bull"), undecided.confidence("bear"), brief.proposal),
+        judgement=judged or judge(undecided.confidence("bull"), undecided.confidence("bear"), brief.proposal),
     )
 
 
@@ -84,13 +87,15 @@ def verdict_of(debate: Debate) -> dict[str, Any]:
         "rationale": _rationale(debate, bull, bear),
         "rounds": debate.rounds,
         "count": len(debate.transcript),
-        "deterministic_fallback": True,
+        "deterministic_fallback": decision.by == "rule",
         "transcript": [turn.dump() for turn in debate.transcript],
     }
 
 
 def _rationale(debate: Debate, bull: float, bear: float) -> str:
     decision = debate.judgement
+    if decision.rationale:
+        return decision.rationale
     symbol = debate.brief.evidence.symbol
     rounds = f"{debate.rounds} round" + ("" if debate.rounds == 1 else "s")
     outcome = {

@@ -1,4 +1,4 @@
-"""The judge of a debate: one rule, no opinion."""
+"""The judge of a debate: one rule, no opinion. A chat model may judge instead; the rule stands in when it gives no action."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -18,6 +18,9 @@ class Judgement:
     confidence: float
     """0 .. 1. Of a side that won: its odds against the other side's. Of a hold: how little the surer side convinced."""
     winner: Literal["bull", "bear", "nobody"]
+    by: Literal["rule", "model"] = "rule"
+    rationale: str = ""
+    """What a model gave as its reason."""
 
 
 def judge(bull: float, bear: float, proposal: Proposal = "buy") -> Judgement:

@@ -1,26 +1,26 @@
 """An agent: one view of one share."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import pandas as pd
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from runtime.agents.choice import MODEL, PROVIDER, Provider, named_model
 from runtime.agents.evidence import Evidence, gather
+from runtime.agents.model_client import ChatModelClient
 from runtime.agents.provider import Advice, Brief
 from runtime.agents.quant import QuantClient
+from runtime.agents.spec import ModelChoice
 from runtime.agents.subject import choose_symbol
-from runtime.node import Family, NodeConfig, NodeContext, NodeKind, Port
+from runtime.node import Effects, Family, NodeConfig, NodeContext, NodeKind, Port
 
 
 class AgentConfig(NodeConfig):
     """Who speaks, about what."""
 
-    provider: Literal["quant"] = Field(
-        default="quant",
-        title="Provider",
-        description="What thinks for the agent. Quant computes its view from the data, offline and at no cost.",
-    )
+    provider: Provider = PROVIDER
+    model: str = MODEL
     role: str = Field(
         default="Quantitative analyst",
         min_length=1,
@@ -49,6 +49,8 @@ class AgentConfig(NodeConfig):
         json_schema_extra={"unit": "days"},
     )
 
+    _named = field_validator("model")(named_model)
+
 
 class Agent(NodeKind):
     """Forms a view of one share."""
@@ -64,6 +66,7 @@ class Agent(NodeKind):
         Port(id="signals", type="signals", title="Signals", required=False),
     )
     outputs = (Port(id="insight", type="insight", title="Insight"),)
+    effects: ClassVar[Effects] = "reads"
     headline = ("role", "symbol", "provider")
     Config = AgentConfig
 
@@ -75,9 +78,13 @@ class Agent(NodeKind):
             _evidence, inputs["prices"], inputs.get("signals"), config.symbol.strip()
         )
         brief = Brief(role=config.role, question=config.question, proposal="buy", evidence=evidence)
-        advice, usage = await QuantClient().advise(brief)
-        ctx.spend(cost_usd=usage.cost_usd, calls=usage.calls)
-        return {"insight": _insight(advice, evidence, config)}
+        if config.provider == "quant":
+            advice, usage = await QuantClient().advise(brief)
+            ctx.spend(cost_usd=usage.cost_usd, calls=usage.calls)
+            return {"insight": _insight(advice, evidence, config)}
+        client = ChatModelClient(ctx, ModelChoice.named(config.model), inputs["prices"])
+        advice, _ = await client.advise(brief)
+        return {"insight": _insight(advice, evidence, config) | {"thinking": client.record()}}
 
 
 def _evidence(prices: pd.DataFrame, signals: pd.DataFrame | None, symbol: str) -> Evidence:

@@ -1,17 +1,21 @@
 """The bull/bear debate."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, ClassVar
 
 import pandas as pd
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from runtime.agents.choice import MODEL, PROVIDER, Provider, named_model
 from runtime.agents.debate import Debate, hold_debate, verdict_of
 from runtime.agents.evidence import Evidence, gather
+from runtime.agents.model_client import ChatModelClient
 from runtime.agents.provider import Argument, Brief, Proposal, Side, Usage
 from runtime.agents.quant import QuantClient
+from runtime.agents.spec import ModelChoice
 from runtime.agents.subject import choose_symbol
-from runtime.node import Family, NodeConfig, NodeContext, NodeKind, Port
+from runtime.node import Effects, Family, NodeConfig, NodeContext, NodeKind, Port
 
 
 class DebateConfig(NodeConfig):
@@ -37,6 +41,10 @@ class DebateConfig(NodeConfig):
             "else the largest momentum."
         ),
     )
+    provider: Provider = PROVIDER
+    model: str = MODEL
+
+    _named = field_validator("model")(named_model)
 
 
 class BullBearDebate(NodeKind):
@@ -55,6 +63,7 @@ class BullBearDebate(NodeKind):
     )
     outputs = (Port(id="verdict", type="verdict", title="Verdict"),)
     writes = ("bull_argument", "bear_argument", "debate_verdict", "research_debate")
+    effects: ClassVar[Effects] = "reads"
     headline = ("rounds", "symbol")
     Config = DebateConfig
 
@@ -83,10 +92,14 @@ class BullBearDebate(NodeKind):
             done = (2 * turn.round - (turn.side == "bull")) / (2 * config.rounds)
             ctx.progress(done, f"Round {turn.round}, {turn.side}: {turn.title}")
 
-        debate = await hold_debate(
-            QuantClient(), brief, rounds=config.rounds, cap=cap, spend=spend, on_turn=tell
-        )
-        verdict = verdict_of(debate)
+        hold = partial(hold_debate, brief=brief, rounds=config.rounds, cap=cap, spend=spend, on_turn=tell)
+        if config.provider == "quant":
+            debate = await hold(QuantClient())
+            verdict = verdict_of(debate)
+        else:
+            client = ChatModelClient(ctx, ModelChoice.named(config.model), inputs["prices"])
+            debate = await hold(client, arbiter=client.judge)
+            verdict = verdict_of(debate) | {"thinking": client.record()}
         _write_slots(ctx, debate, verdict)
         return {"verdict": verdict}
 

@@ -1,6 +1,5 @@
 """What the tests of agents with a chat model share: a spec, a price list, and one execution against the local server."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,21 +9,15 @@ from runtime.agents.spec import AgentSpec
 from runtime.node import NodeContext
 from tests.contracts.inputs import example_data
 from tests.fakes import make_context
+from tests.support.model_environment import model_environment
 from tests.support.openai_server import OpenAIServer
 
-KEY = "sk-test-0123456789abcdefghijklmnop"
-PRICES = {"openai:gpt-4o-mini": {"input": 1.0, "output": 10.0}}
 ANSWER = '{"direction": "long", "confidence": 0.7, "rationale": "The trend is up."}'
 
 
 def environment(server: OpenAIServer, **more: str) -> dict[str, str]:
     """Return the variables that lead to the local server."""
-    return {
-        "OPENAI_BASE_URL": server.url,
-        "OPENAI_API_KEY": KEY,
-        "ALPHASWARM_MODEL_PRICES": json.dumps(PRICES),
-        "ALPHASWARM_SECRET_MODEL": KEY,
-    } | more
+    return model_environment(server) | more
 
 
 def agent_spec(**fields: Any) -> AgentSpec:

@@ -13,7 +13,8 @@ from runtime.node import Ledger
 from runtime.settings import LiveSettings
 from tests.contracts.inputs import example_data
 from tests.fakes import Effects, FakeClock, ScriptedSettings, make_context
-from tests.runtime.agents.agent_cases import ANSWER, KEY, agent_spec, environment, execute
+from tests.runtime.agents.agent_cases import ANSWER, agent_spec, environment, execute
+from tests.support.model_environment import KEY
 from tests.support.openai_server import Turn, openai_server
 
 MOMENTUM = ("momentum", '{"symbol": "JNJ"}')

@@ -12,6 +12,9 @@ from runtime.catalog import kind_named
 from runtime.node import Ledger
 from runtime.settings import LiveSettings
 from tests.fakes import Effects, FakeClock, InMemoryOrders, make_context
+from tests.support.model_environment import model_server
+
+__all__ = ["Bench", "bench", "model_server"]
 
 FUSION_ON = LiveSettings(orchestration_fusion_enabled=True)
 
