@@ -32,6 +32,8 @@ class OrchestrationState(TypedDict, total=False):
     inputs: dict[str, Any]
     outputs: dict[str, dict[str, dict[str, Any]]]
     """Node id → output port → reference of the artifact."""
+    plan_digest: str
+    """Of the graph that ran: equal for equal drawings."""
     vt_symbol: str
     as_of: str
     universe: list[str]

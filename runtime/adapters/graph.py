@@ -6,7 +6,9 @@ from typing import Any, cast
 from runtime.adapter import Adapter, AdapterContext, AdapterResult
 from runtime.builders import build
 from runtime.errors import InvalidSpec
+from runtime.graph.document import GraphDocument
 from runtime.graph.execution import RunFacts
+from runtime.settings import LiveSettings
 from runtime.state import OrchestrationState
 
 DEFAULT_BUILDER = "research"
@@ -25,9 +27,8 @@ class LangGraphAdapter(Adapter):
         `params.use_langgraph`: null chooses, false runs the plan one node after the other. Raises `NotFound` for an unknown
         alias and `BuilderOff` for one whose flag is off.
         """
-        kwargs, use_langgraph = _arguments(context.params)
         live = await context.transitions.admit()
-        document = build(str(context.params.get("builder") or DEFAULT_BUILDER), live=live, **kwargs)
+        document = document_of(context.params, live=live)
         facts = RunFacts(
             run_id=context.workflow_run_id,
             workflow=context.workflow_spec_name,
@@ -35,20 +36,31 @@ class LangGraphAdapter(Adapter):
             inputs=state.get("inputs", {}),
         )
         final = await context.engine.run(
-            document, state, facts, context.transitions, lenient=True, use_langgraph=use_langgraph
+            document,
+            state,
+            facts,
+            context.transitions,
+            lenient=True,
+            use_langgraph=_use_langgraph(context.params),
         )
         return AdapterResult(state=final)
 
 
-def _arguments(params: Mapping[str, Any]) -> tuple[dict[str, Any], bool | None]:
-    kwargs, use_langgraph = params.get("builder_kwargs") or {}, params.get("use_langgraph")
+def document_of(params: Mapping[str, Any], *, live: LiveSettings | None = None) -> GraphDocument:
+    """Return the graph that params name, as it is drawn by the code of now; raises as `build` does."""
+    kwargs = params.get("builder_kwargs") or {}
     if not isinstance(kwargs, dict) or "live" in kwargs:
         raise InvalidSpec(
             "Field 'params.builder_kwargs' must be an object with the builder's arguments.",
             field="params.builder_kwargs",
         )
-    if use_langgraph is not None and not isinstance(use_langgraph, bool):
+    return build(str(params.get("builder") or DEFAULT_BUILDER), live=live, **cast(dict[str, Any], kwargs))
+
+
+def _use_langgraph(params: Mapping[str, Any]) -> bool | None:
+    asked = params.get("use_langgraph")
+    if asked is not None and not isinstance(asked, bool):
         raise InvalidSpec(
             "Field 'params.use_langgraph' must be true, false or null.", field="params.use_langgraph"
         )
-    return cast(dict[str, Any], kwargs), use_langgraph
+    return asked

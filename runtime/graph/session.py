@@ -45,6 +45,8 @@ class GraphEngine:
         order = [str(node.id) for node in plan.nodes]
         now = self.world.clock.now()
         self.journal.record(frame("start", f"{facts.workflow}: started", now, nodes=order))
+        # Kept in the row, so that a replay can tell whether the same graph would run.
+        state["plan_digest"] = plan.digest
         runner = KeepingRunner(GraphRunner(facts, self.world, transitions))
         try:
             if use_langgraph is False:

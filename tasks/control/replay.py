@@ -7,11 +7,12 @@ from sqlalchemy.orm import Session
 from persistence.runs import RunRecord, RunRepository
 from persistence.specs import SpecRepository
 from runtime.adapter import adapter_named
+from runtime.adapters.graph import LangGraphAdapter, document_of
 from runtime.catalog import node_kinds
-from runtime.errors import DrawingRefused, InvalidSpec, NotFound, NotReproducible
+from runtime.errors import DrawingRefused, InvalidSpec, NotFound, NotReproducible, UserError
 from runtime.graph.document import GraphDocument
 from runtime.ids import RunId, VersionId
-from runtime.spec import WorkflowSpec
+from runtime.spec import WorkflowSpec, canonical_hash
 from tasks.access import Actor, Permission, require
 from tasks.control.context import Control
 from tasks.control.runs import StartedRun, accept_run
@@ -55,6 +56,7 @@ def _frozen(session: Session, record: RunRecord) -> RunnableSpec:
         raise _refused(run.run_id, "its content has changed since")
     _check_version(session, record, dispatch.spec_hash)
     _check_code(run.run_id, spec)
+    _check_builder(record, spec)
     return RunnableSpec(spec=spec, layout=dispatch.layout, version_id=run.spec_version_id)
 
 
@@ -84,6 +86,19 @@ def _check_code(run_id: RunId, spec: WorkflowSpec) -> None:
             raise _refused(
                 run_id, f"{kind.title} is at version {kind.version} by now, it ran at {node.kind_version}"
             )
+
+
+def _check_builder(record: RunRecord, spec: WorkflowSpec) -> None:
+    """Compare the graph that a named builder draws now with the one that ran; a run that never came so far ran none."""
+    ran = (record.final_state or {}).get("plan_digest")
+    if spec.adapter != LangGraphAdapter.adapter_alias or ran is None:
+        return
+    try:
+        document = document_of(spec.params)
+    except UserError as error:
+        raise _refused(record.summary.run_id, error.message) from error
+    if canonical_hash(document.dump()) != ran:
+        raise _refused(record.summary.run_id, "the named graph is drawn differently by now")
 
 
 def _refused(run_id: RunId, reason: str) -> NotReproducible:

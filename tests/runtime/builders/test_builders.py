@@ -200,5 +200,6 @@ async def test_a_builder_gives_the_same_when_it_is_drawn(tmp_path: Path) -> None
     drawn, named = await runtime.run({}), await run("trader", ports_over(tmp_path))
 
     # The log entry names the workflow, so only that differs.
+    assert drawn.state["plan_digest"] == named.state["plan_digest"] == plan_of(build("trader")).digest
     for node in ("trader_signal", "run_analyst"):
         assert drawn.state["outputs"][node] == named.state["outputs"][node]

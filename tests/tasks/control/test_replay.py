@@ -9,9 +9,11 @@ from sqlalchemy import update
 
 from persistence.models import DispatchRow, RunRow, VersionRow
 from persistence.runs import RunRepository
+from runtime.builders import build
 from runtime.catalog import node_kinds
 from runtime.errors import AccessDenied, CapabilityOff, NotFound, NotReproducible
 from runtime.graph.edits import AddNode
+from runtime.graph.plan import plan_of
 from runtime.ids import RunId
 from runtime.spec import WorkflowSpec
 from tasks.access import Actor, Role
@@ -143,6 +145,23 @@ def test_an_adapter_that_is_gone_is_refused_by_name(control: Control, analyst: A
 
     with pytest.raises(NotReproducible, match="there is no adapter 'GoneAdapter' any more"):
         replay_run(control, analyst, original)
+
+
+@pytest.mark.parametrize(("drawn", "refused"), [("trader", False), ("research", True)])
+def test_a_named_graph_that_is_drawn_differently_by_now_is_refused(
+    control: Control, analyst: Actor, drawn: str, refused: bool
+) -> None:
+    params = {"builder": "trader"}
+    create_workflow(control, analyst, {"name": "named", "adapter": "LangGraphAdapter", "params": params})
+    original = start_run(control, analyst, "named", {}).run_id
+    digest = plan_of(build(drawn)).digest
+    change(control, RunRow, RunRow.id == original, final_state={"plan_digest": digest})
+
+    if refused:
+        with pytest.raises(NotReproducible, match="drawn differently by now"):
+            replay_run(control, analyst, original)
+    else:
+        assert replay_run(control, analyst, original).run_id != original
 
 
 def test_a_refused_replay_leaves_no_row(control: Control, analyst: Actor, original: RunId) -> None:
