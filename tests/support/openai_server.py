@@ -5,10 +5,11 @@ Every request takes the next turn of the script. It listens on 127.0.0.1 on a fr
 
 import asyncio
 import json
+import threading
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 PIECE = 7
 """Characters in one chunk of a stream."""
@@ -188,3 +189,34 @@ async def _stream(
     if turn.then in ("finish", "end"):
         writer.write(b"0\r\n\r\n")
         await writer.drain()
+
+
+class ServerThread:
+    """The server on a thread and event loop of its own, for tests that block."""
+
+    def __init__(self, *turns: Turn) -> None:
+        self._turns = turns
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._serve, name="openai-server")
+        self._loop = asyncio.new_event_loop()
+        self._stop: asyncio.Event
+        self.state: OpenAIServer
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._ready.wait()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+
+    def _serve(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._until_stopped())
+
+    async def _until_stopped(self) -> None:
+        self._stop = asyncio.Event()
+        async with openai_server(*self._turns) as self.state:
+            self._ready.set()
+            await self._stop.wait()
