@@ -12,6 +12,8 @@ LOADED = (
     "import sys, runtime.engine, runtime.catalog; runtime.catalog.node_kinds(); print(*sorted(sys.modules))"
 )
 NOT_OF_THE_ENGINE = {"reflex", "celery", "kombu", "sqlalchemy", "fastapi", "starlette", "redis", "alembic"}
+ONLY_FOR_CHAT_MODELS = {"langchain", "langchain_openai", "openai", "tiktoken"}
+"""Loaded when a workflow names a chat model, and not before."""
 
 
 def test_the_import_contracts_hold() -> None:
@@ -35,3 +37,4 @@ def test_the_engine_loads_without_web_queue_and_database() -> None:
     loaded = {module.partition(".")[0] for module in done.stdout.split()}
     assert "runtime" in loaded
     assert loaded & NOT_OF_THE_ENGINE == set()
+    assert loaded & ONLY_FOR_CHAT_MODELS == set()
