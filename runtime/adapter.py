@@ -90,6 +90,9 @@ class Adapter(ABC):
         cls.adapter_alias = cls.__dict__.get("adapter_alias") or cls.__name__
         _ADAPTERS[cls.adapter_alias] = cls
 
+    reproducible: ClassVar[bool] = True
+    """False: a replay may do something else, as when a chat model is asked."""
+
     @abstractmethod
     async def invoke(self, state: OrchestrationState, context: AdapterContext) -> AdapterResult:
         """Run to the end; raise to fail. Every step goes through `context.transitions`."""

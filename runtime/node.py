@@ -177,6 +177,11 @@ class NodeKind(ABC):
         return config
 
     @classmethod
+    def reproducible(cls, config: Mapping[str, Any]) -> bool:  # noqa: ARG003
+        """Say whether a node with this config does the same when its run is replayed."""
+        return True
+
+    @classmethod
     def input(cls, port_id: str) -> Port | None:
         """Return the input port with this id."""
         return next((port for port in cls.inputs if port.id == port_id), None)

@@ -44,6 +44,7 @@ class CrewProcessAdapter(Adapter):
     """Run the research or the trader crew; each task is a transition, or the whole crew when a manager delegates."""
 
     adapter_kind = "crew"
+    reproducible = False
     adapter_category = "crew"
     adapter_source = "finrobot"
     adapter_tags = ("crewai", "sequential", "hierarchical")

@@ -70,6 +70,11 @@ class Agent(NodeKind):
     headline = ("role", "symbol", "provider")
     Config = AgentConfig
 
+    @classmethod
+    def reproducible(cls, config: Mapping[str, Any]) -> bool:
+        """Say so unless a chat model is asked: it may answer differently the next time."""
+        return config.get("provider", "quant") != "model"
+
     async def run(
         self, inputs: Mapping[str, Any], config: AgentConfig, ctx: NodeContext
     ) -> Mapping[str, Any]:

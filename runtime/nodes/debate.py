@@ -67,6 +67,11 @@ class BullBearDebate(NodeKind):
     headline = ("rounds", "symbol")
     Config = DebateConfig
 
+    @classmethod
+    def reproducible(cls, config: Mapping[str, Any]) -> bool:
+        """Say so unless a chat model is asked: it may answer differently the next time."""
+        return config.get("provider", "quant") != "model"
+
     async def run(
         self, inputs: Mapping[str, Any], config: DebateConfig, ctx: NodeContext
     ) -> Mapping[str, Any]:

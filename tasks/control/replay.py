@@ -71,9 +71,11 @@ def _check_version(session: Session, record: RunRecord, spec_hash: str) -> None:
 
 def _check_code(run_id: RunId, spec: WorkflowSpec) -> None:
     try:
-        adapter_named(spec.adapter)
+        adapter = adapter_named(spec.adapter)
     except NotFound as error:
         raise _refused(run_id, f"there is no adapter {spec.adapter!r} any more") from error
+    if not adapter.reproducible:
+        raise _refused(run_id, f"{spec.adapter} asks a chat model; start a new run instead")
     graph = spec.params.get("graph")
     if not isinstance(graph, dict):
         return
@@ -86,6 +88,8 @@ def _check_code(run_id: RunId, spec: WorkflowSpec) -> None:
             raise _refused(
                 run_id, f"{kind.title} is at version {kind.version} by now, it ran at {node.kind_version}"
             )
+        if not kind.reproducible(node.config):
+            raise _refused(run_id, f"{kind.title} asks a chat model; start a new run instead")
 
 
 def _check_builder(record: RunRecord, spec: WorkflowSpec) -> None:

@@ -12,7 +12,7 @@ from persistence.runs import RunRepository
 from runtime.builders import build
 from runtime.catalog import node_kinds
 from runtime.errors import AccessDenied, CapabilityOff, NotFound, NotReproducible
-from runtime.graph.edits import AddNode
+from runtime.graph.edits import AddNode, Configure
 from runtime.graph.plan import plan_of
 from runtime.ids import RunId
 from runtime.spec import WorkflowSpec
@@ -183,4 +183,21 @@ def test_a_replay_needs_the_right_the_flag_and_a_run(
         replay_run(control, analyst, "no-such-run")
     set_setting(control, admin, "orchestration_studio_enabled", value=False, reason="test")
     with pytest.raises(CapabilityOff):
+        replay_run(control, analyst, original)
+
+
+@pytest.mark.parametrize(("provider", "refused"), [("quant", False), ("model", True)])
+def test_a_run_that_asked_a_chat_model_is_not_replayed_as_if_it_were_the_same(
+    provider: str, refused: bool, control: Control, analyst: Actor
+) -> None:
+    create_from_template(control, analyst, "research.debate_fusion")
+    for name, value in (("model", "openai:gpt-4o-mini"), ("provider", provider)):
+        change_of = Configure(node="debate", field=name, value=value)
+        edit_draft(control, analyst, "research.debate_fusion", 1, change_of)
+    original = start_run(control, analyst, "research.debate_fusion", {}).run_id
+
+    if not refused:
+        assert replay_run(control, analyst, original).run_id != original
+        return
+    with pytest.raises(NotReproducible, match="asks a chat model"):
         replay_run(control, analyst, original)
