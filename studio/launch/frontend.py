@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from studio.launch.external import require_success, run_logged
+from studio.launch.npm_lock import forget_addresses
 from studio.launch.progress import Progress
 from studio.launch.stamps import digest_of, forget, is_current, write_stamp
 from studio.launch.workspace import Workspace, one_at_a_time, own_environment, require_room
@@ -42,7 +43,8 @@ def ensure(workspace: Workspace, progress: Progress) -> None:
             environment=environment(workspace) | _npm_settings(workspace),
         )
         require_success(outcome, doing="Building the front end")
-        # The build writes new npm packages into reflex.lock, so that part is read afterwards.
+        # The build writes npm's lock into reflex.lock, so that part is read afterwards.
+        forget_addresses(workspace.root / "reflex.lock" / "package-lock.json")
         write_stamp(stamp, f"{sources} {_locked(workspace.root)}")
 
 

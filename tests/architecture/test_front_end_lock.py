@@ -19,6 +19,10 @@ def test_no_package_says_where_it_came_from() -> None:
     assert [name for name, entry in packages().items() if "resolved" in entry] == []
 
 
+def test_the_lock_holds_no_address_at_all() -> None:
+    assert "://" not in (LOCK / "package-lock.json").read_text()
+
+
 def test_every_package_can_be_verified() -> None:
     unverified = [
         name for name, entry in packages().items() if "integrity" not in entry and "link" not in entry
