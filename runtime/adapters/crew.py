@@ -14,8 +14,8 @@ from runtime.agents.subject import choose_symbol
 from runtime.crews.definition import CrewDefinition, CrewTask, research_crew, trader_crew
 from runtime.crews.running import Crewai, CrewUsage, Process, Said
 from runtime.errors import InvalidSpec
+from runtime.market.as_of import as_of_day
 from runtime.node import Ledger
-from runtime.nodes.prices import as_of_day
 from runtime.settings import LiveSettings, SettingName
 from runtime.spec import sentence
 from runtime.state import OrchestrationState
@@ -57,7 +57,9 @@ class CrewProcessAdapter(Adapter):
         crewai = await asyncio.to_thread(Crewai, params.model)
         inputs = state.get("inputs", {})
         prompt = params.user_prompt or str(inputs.get("prompt") or "What should we do?")
-        request = f"{prompt}\n\n{await asyncio.to_thread(_snapshot, context, params.symbol, as_of_day(inputs.get('as_of')))}"
+        request = (
+            f"{prompt}\n\n{await asyncio.to_thread(_snapshot, context, params.symbol, as_of_day(inputs))}"
+        )
         batches = [[task] for task in crew.tasks] if params.process == "sequential" else [list(crew.tasks)]
         announce(context, [_node(crew, batch) for batch in batches])
         shift = Shift(crewai, crew, params, context)

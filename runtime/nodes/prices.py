@@ -9,6 +9,7 @@ import pandas as pd
 from pydantic import Field, field_validator, model_validator
 
 from runtime.errors import InvalidValue
+from runtime.market.as_of import as_of_day, earliest
 from runtime.node import Effects, Family, NodeConfig, NodeContext, NodeKind, Port
 
 
@@ -66,7 +67,7 @@ class Prices(NodeKind):
         ctx: NodeContext,
     ) -> Mapping[str, Any]:
         """Return the closes, days × symbols."""
-        end = _earliest(config.end, as_of_day(ctx.inputs.get("as_of")))
+        end = earliest(config.end, as_of_day(ctx.inputs))
         # Reading files blocks; a thread keeps the loop, and with it the halt, free.
         frame = await asyncio.to_thread(_load, ctx, config.symbols, config.start, end)
         if frame.empty:
@@ -79,20 +80,6 @@ class Prices(NodeKind):
 
 def _load(ctx: NodeContext, symbols: list[str], start: date | None, end: date | None) -> Any:  # noqa: ANN401
     return ctx.market.prices(symbols or ctx.market.symbols(), start=start, end=end)
-
-
-def _earliest(*days: date | None) -> date | None:
-    return min((day for day in days if day is not None), default=None)
-
-
-def as_of_day(given: object) -> date | None:
-    """Return the day after which a run must see nothing; raises `InvalidValue` for what is no day."""
-    if given is None or given == "":
-        return None
-    try:
-        return date.fromisoformat(str(given)[:10])
-    except ValueError:
-        raise InvalidValue(f"The run's as_of is {given!r}; write it as YYYY-MM-DD.", field="as_of") from None
 
 
 async def wired_or_loaded(inputs: Mapping[str, Any], config: PricesConfig, ctx: NodeContext) -> pd.DataFrame:
