@@ -82,6 +82,15 @@ def test_what_is_said_to_come_with_a_package_is_required_by_it(name: str, by: st
     assert brought & {_plain(each) for each in requires(by) or ()}
 
 
+def test_what_the_extra_for_crews_may_not_take_back_is_what_the_lock_holds() -> None:
+    overridden = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["uv"]
+    locked = re.findall(
+        r"^([\w.-]+)==", (ROOT / "requirements.lock").read_text(encoding="utf-8"), re.MULTILINE
+    )
+
+    assert {_plain(each) for each in overridden["override-dependencies"]} <= {_plain(each) for each in locked}
+
+
 def _lines_with(pattern: re.Pattern[str]) -> list[str]:
     return [
         f"{shown(file)}:{number}: {line.strip()[:120]}"
