@@ -61,6 +61,12 @@ class Ledger:
     slots: dict[str, Any] = field(default_factory=dict[str, Any])
     notes: dict[str, Any] = field(default_factory=dict[str, Any])
     """More fields for the crumb's extras; kept when the node fails, too."""
+    agents: int = 0
+    """Executions of agents that have begun."""
+
+
+def _kept_nowhere(_step: Mapping[str, Any]) -> None:
+    """Keep nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +104,8 @@ class NodeContext:
     """Folders that files may be read from, through `runtime.files.folders.find_file`; the first that has a file wins."""
     outbound: "Outbound | None" = None
     """The way out to other systems; None where an installation has none."""
+    agent_step: Callable[[Mapping[str, Any]], None] = _kept_nowhere
+    """Keep one step of an agent; see `runtime.agents.context.recorder`."""
 
     @property
     def seed(self) -> int:

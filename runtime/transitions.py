@@ -133,6 +133,11 @@ class TransitionPipeline:
         bounded = min(max(fraction, 0.0), 1.0)
         self._journal.record(frame("progress", message, self._clock.now(), node=node, fraction=bounded))
 
+    def agent_step(self, node: str, step: Mapping[str, Any]) -> None:
+        """Record what an agent of a node did, as `runtime.agents.context.recorder` made it."""
+        message = f"{step['agent']}: {step['kind']} {step['name']}"
+        self._journal.record(frame("agent", message, self._clock.now(), node=node, **step))
+
     async def _pass_gate(self, live: LiveSettings) -> None:
         budget = live.orchestration_halt_check_timeout_seconds
         suspended = False

@@ -186,6 +186,8 @@ class Effects:
     stamps: list[datetime] = field(default_factory=list[datetime])
     """Times of the calls of `ctx.side_effect`."""
     progress: list[tuple[float, str]] = field(default_factory=list[tuple[float, str]])
+    steps: list[Mapping[str, Any]] = field(default_factory=list[Mapping[str, Any]])
+    """Steps of agents that were kept."""
 
 
 def make_context(
@@ -241,6 +243,7 @@ def make_context(
         ledger=ledger or Ledger(),
         side_effect=lambda: effects.stamps.append(clock.now()),
         progress=lambda fraction, text: effects.progress.append((fraction, text)),
+        agent_step=effects.steps.append,
         compute=compute,
         state=state or {},
     )

@@ -10,6 +10,7 @@ from persistence.models.accounts import (
     UserRow,
     WorkspaceRow,
 )
+from persistence.models.agents import AgentStepRow
 from persistence.models.base import Base
 from persistence.models.controls import (
     AgentMemoryRow,
@@ -25,6 +26,7 @@ from persistence.models.workflows import RunRow, SpecRow, VersionRow
 
 __all__ = [
     "AgentMemoryRow",
+    "AgentStepRow",
     "ArtifactRow",
     "AuditRow",
     "Base",

@@ -15,6 +15,7 @@ from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage, To
 
 from runtime.agents.agent_prompt import opening, repair_request
 from runtime.agents.chat import ChatSession, ModelFailed, open_chat
+from runtime.agents.context import AgentContext, recorder
 from runtime.agents.output import read_answer
 from runtime.agents.record import AgentFailure, AgentLog, AgentResult, AgentStep, FailureKind
 from runtime.agents.request import Attempt, Reply, Requester, ToolRequest
@@ -22,8 +23,8 @@ from runtime.agents.secrets import Scrubber
 from runtime.agents.spec import AgentSpec
 from runtime.agents.tariff import VARIABLE, Tariff
 from runtime.agents.tools import checked_arguments, definitions, use_tool
+from runtime.agents.transcript import answered, told
 from runtime.errors import GuardrailBreached, InvalidValue, StudioError
-from runtime.node import NodeContext
 
 PROGRESS_SECONDS = 0.25
 """Watchers hear of streamed text no more often than this."""
@@ -36,16 +37,16 @@ _log = logging.getLogger(__name__)
 
 
 class AgentRuntime:
-    """Executes agents for one node of one run; cost and calls go to the node's context as they arise."""
+    """Executes agents for one node of one run; cost, calls and steps go to its context as they arise."""
 
-    def __init__(self, ctx: NodeContext, *, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(self, ctx: AgentContext, *, environment: Mapping[str, str] | None = None) -> None:
         self._ctx = ctx
         self._environment = os.environ if environment is None else environment
 
     async def run(self, spec: AgentSpec, task: str, prices: pd.DataFrame | None = None) -> AgentResult:
         """Execute one agent on a task; its tools measure `prices` (days × symbols), and without any it has no tools."""
-        log = AgentLog(model=spec.model.name)
         scrubber = Scrubber.of(self._environment)
+        log = AgentLog(model=spec.model.name, keep=recorder(self._ctx, spec.name, scrubber))
         try:
             tariff = Tariff.read(self._environment)
             session = await open_chat(spec.model, self._environment)
@@ -57,9 +58,7 @@ class AgentRuntime:
             finally:
                 await session.close()
         except GuardrailBreached as breach:
-            log.steps.append(
-                AgentStep(kind="guardrail", name=spec.name, milliseconds=0.0, error=breach.message)
-            )
+            log.add(AgentStep(kind="guardrail", name=spec.name, milliseconds=0.0, error=breach.message))
             return _ended("guardrail", breach.message, log)
         except ModelFailed as failed:
             return _ended(failed.kind, failed.message, log)
@@ -87,7 +86,7 @@ class _Execution:
     def __init__(
         self,
         *,
-        ctx: NodeContext,
+        ctx: AgentContext,
         spec: AgentSpec,
         session: ChatSession,
         tariff: Tariff,
@@ -101,6 +100,8 @@ class _Execution:
         self._log = log
         self._prices = prices
         self._told_at = float("-inf")
+        self._asked: Sequence[BaseMessage] = ()
+        """What the request under way tells the model that it was not told before."""
 
     async def answer(self, task: str) -> dict[str, Any]:
         """Return the checked answer; raises what the module says the result tells."""
@@ -108,8 +109,9 @@ class _Execution:
         requester = self._requester()
         system, human = opening(self._spec, task)
         messages: list[BaseMessage] = [SystemMessage(system), HumanMessage(human)]
-        repaired = False
+        repaired, known = False, 0
         while True:
+            self._asked, known = messages[known:], len(messages)
             reply = await requester.ask(messages)
             self._refuse_cost()
             messages.append(reply.message)
@@ -158,7 +160,7 @@ class _Execution:
             log.output_tokens += tokens.output
         log.cost_usd += cost or 0.0
         log.cost_known = log.cost_known and cost is not None
-        log.steps.append(
+        log.add(
             AgentStep(
                 kind="llm",
                 name=self._spec.model.name,
@@ -166,6 +168,8 @@ class _Execution:
                 tokens=tokens,
                 cost_usd=cost,
                 error=attempt.failure.message if attempt.failure else "",
+                inputs=told(self._asked),
+                output=answered(attempt.reply),
             )
         )
         self._ctx.spend(cost_usd=cost or 0.0, calls=1)
@@ -190,10 +194,18 @@ class _Execution:
         self._log.tool_calls += 1
         self._ctx.spend(tool_calls=1)
         took = (self._ctx.clock.monotonic() - started) * 1000
-        # The name comes from the model, which may say anything.
+        # The name comes from the model, which may say anything; progress is told to watchers as it is.
         shown = self._session.scrubber.clean(wanted.name)[:80] or "nameless"
-        told = self._session.scrubber.clean(problem)
-        self._log.steps.append(AgentStep(kind="tool", name=shown, milliseconds=took, error=told))
+        self._log.add(
+            AgentStep(
+                kind="tool",
+                name=shown,
+                milliseconds=took,
+                error=problem,
+                inputs={"arguments": wanted.arguments},
+                output=content,
+            )
+        )
         self._ctx.progress(self._fraction, f"{self._spec.role}: {shown}")
         return ToolMessage(
             json.dumps(content, allow_nan=False),
@@ -220,13 +232,13 @@ class _Execution:
         try:
             answer = read_answer(self._spec.output, reply.text)
         except InvalidValue as problem:
-            told = self._session.scrubber.clean(problem.message)
-            self._log.steps.append(
-                AgentStep(kind="output", name=self._spec.name, milliseconds=0.0, error=told)
-            )
+            self._say_output(inputs={"text": reply.text}, error=problem.message)
             raise
-        self._log.steps.append(AgentStep(kind="output", name=self._spec.name, milliseconds=0.0))
+        self._say_output(output=answer)
         return answer
+
+    def _say_output(self, **fields: Any) -> None:  # noqa: ANN401  fields of `AgentStep`
+        self._log.add(AgentStep(kind="output", name=self._spec.name, milliseconds=0.0, **fields))
 
     def _say_what_is_not_enforced(self) -> None:
         if self._tariff.knows(self._spec.model.name):
@@ -235,7 +247,7 @@ class _Execution:
             f"The price of {self._spec.model.name} is not known, so its cost counts as 0 and no limit of cost can "
             f"hold; that of calls does. Set {VARIABLE}."
         )
-        self._log.steps.append(AgentStep(kind="guardrail", name="cost", milliseconds=0.0, note=note))
+        self._log.add(AgentStep(kind="guardrail", name="cost", milliseconds=0.0, note=note))
 
     def _tell(self, text: str) -> None:
         now = self._ctx.clock.monotonic()

@@ -1,10 +1,10 @@
 """What an execution of an agent leaves behind: its steps, what it used, and how it ended."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-StepKind = Literal["llm", "tool", "guardrail", "output"]
+StepKind = Literal["llm", "tool", "memory", "guardrail", "output"]
 FailureKind = Literal["model", "timeout", "output", "guardrail", "config", "internal"]
 SHOWN_STEPS = 60
 """Steps that a record shows; an agent that took more says how many are left out."""
@@ -33,6 +33,10 @@ class AgentStep:
     """None where it is not known."""
     error: str = ""
     note: str = ""
+    inputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """What it started from: JSON-ready, bounded, without secrets."""
+    output: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """What came of it, as `inputs`."""
 
     def dump(self) -> dict[str, Any]:
         """Return JSON-ready data; what does not apply is left out."""
@@ -43,6 +47,25 @@ class AgentStep:
             )
             record["cost_usd"] = self.cost_usd
         return record | {name: text for name in ("error", "note") if (text := getattr(self, name))}
+
+    def record(self) -> dict[str, Any]:
+        """Return everything, JSON-ready, for the table of steps."""
+        return {
+            "kind": self.kind,
+            "name": self.name,
+            "inputs": dict(self.inputs),
+            "output": dict(self.output),
+            "input_tokens": self.tokens.input if self.tokens else None,
+            "output_tokens": self.tokens.output if self.tokens else None,
+            "cost_usd": self.cost_usd,
+            "ms": round(self.milliseconds, 3),
+            "error": self.error,
+            "note": self.note,
+        }
+
+
+def _as_it_is(step: AgentStep) -> AgentStep:
+    return step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +81,8 @@ class AgentLog:
     """What an agent has done so far; only the agent that runs writes it."""
 
     model: str
+    keep: Callable[[AgentStep], AgentStep] = _as_it_is
+    """Called with each step as it is added; returns it as it may be shown."""
     steps: list[AgentStep] = field(default_factory=list[AgentStep])
     calls: int = 0
     tool_calls: int = 0
@@ -67,6 +92,10 @@ class AgentLog:
     """As far as it is known."""
     cost_known: bool = True
     """False as soon as one request had no price or no count of tokens."""
+
+    def add(self, step: AgentStep) -> None:
+        """Keep a step and add it."""
+        self.steps.append(self.keep(step))
 
     def dump(self) -> dict[str, Any]:
         """Return JSON-ready data."""

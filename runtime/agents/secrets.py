@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self, cast
 
 HIDDEN = "[hidden]"
 LEAST_LENGTH = 6
@@ -35,3 +35,18 @@ class Scrubber:
         for secret in self.known:
             text = text.replace(secret, HIDDEN)
         return _LOOKS_SECRET.sub(HIDDEN, text)
+
+    def clean_data(self, value: Any, *, limit: int) -> Any:  # noqa: ANN401  JSON
+        """Return JSON-like data without secrets, each of its texts cut to `limit` characters."""
+        if isinstance(value, str):
+            text = self.clean(value)
+            return text if len(text) <= limit else f"{text[:limit]}… ({len(text) - limit} more)"
+        if isinstance(value, Mapping):
+            items = cast(Mapping[Any, Any], value).items()
+            return {
+                self.clean_data(str(name), limit=limit): self.clean_data(item, limit=limit)
+                for name, item in items
+            }
+        if isinstance(value, list | tuple):
+            return [self.clean_data(item, limit=limit) for item in cast(list[Any], value)]
+        return value

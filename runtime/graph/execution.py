@@ -116,6 +116,7 @@ class GraphRunner:
             ledger=ledger,
             side_effect=self._transitions.side_effect,
             progress=partial(self._transitions.progress, node.id),
+            agent_step=partial(self._transitions.agent_step, node.id),
             compute=_compute,
             state=fold_slots(state),
             files=self._world.files,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from persistence.agent_steps import AgentStepRepository
 from persistence.database import Database
 from persistence.events import EventRepository
 from persistence.halts import HaltRepository
@@ -56,7 +57,7 @@ class RunLedger:
         return "halted" if record.summary.status == "halted" else "lost"
 
     def store(self, claim: Claim, frames: Sequence[Frame]) -> bool:
-        """Write frames, and the crumbs and totals in them; False when the run is no longer ours."""
+        """Write frames, and the crumbs, totals and agents' steps in them; False when the run is no longer ours."""
         crumbs = [frame["crumb"] for frame in frames if frame.get("crumb")]
         totals = next((frame["totals"] for frame in reversed(frames) if frame.get("totals")), None)
         with self._database.write() as session:
@@ -68,6 +69,10 @@ class RunLedger:
                 return False
             EventRepository(session).append(
                 claim.run_id, [(frame["seq"], frame_time(frame), dict(frame)) for frame in frames]
+            )
+            AgentStepRepository(session).append(
+                claim.run_id,
+                [(frame["seq"], frame_time(frame), frame) for frame in frames if frame["stage"] == "agent"],
             )
         return True
 

@@ -13,6 +13,7 @@ import pytest
 import redis
 from sqlalchemy import make_url
 
+from persistence.agent_steps import AgentStepRepository
 from runtime.graph.sketch import sketch
 from tasks.control.runs import start_run
 from tasks.control.specs import create_workflow
@@ -75,6 +76,13 @@ def test_a_key_is_nowhere_in_the_installation_after_runs_with_a_model(
     agent = next(crumb for crumb in ended[0].record.crumbs if crumb["node"] == "agent")["extras"]["agents"][0]
     assert [step["kind"] for step in agent["steps"]] == ["llm", "llm", "tool", "tool", "llm", "output"]
     assert (agent["cost_usd"] > 0, agent["cost_known"]) == (True, False)
+    with installation.control.database.read() as session:
+        steps = [AgentStepRepository(session).of_run(view.record.summary.run_id) for view in ended]
+    assert [[step.kind for step in of_run] for of_run in steps] == [
+        ["llm", "llm", "tool", "tool", "llm", "output"],
+        ["llm"],
+    ]
+    assert all(step.output or step.error for of_run in steps for step in of_run)
     places = {
         **files_below(installation.settings.home),
         **rows_of(installation),
