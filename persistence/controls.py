@@ -123,6 +123,15 @@ class ControlRepository:
             raise NotFound("row", "kill_switch")
         return _switch(row)
 
+    def held_kill_switch(self) -> KillSwitch:
+        """Return the kill switch, and keep everybody from changing it until the end of this transaction."""
+        row = self._session.scalar(
+            select(KillSwitchRow).where(KillSwitchRow.id == 1).with_for_update(read=True)
+        )
+        if row is None:
+            raise NotFound("row", "kill_switch")
+        return _switch(row)
+
     def set_kill_switch(
         self, *, engaged: bool, actor: Named, reason: str | None, now: datetime
     ) -> KillSwitch:

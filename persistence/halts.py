@@ -13,7 +13,7 @@ from persistence.run_records import run_status
 from runtime.ids import HaltId, RunId, UserId
 from runtime.status import RunStatus
 
-HaltScope = Literal["run", "workflows"]
+HaltScope = Literal["run", "workflows", "kill_switch"]
 HaltState = Literal["requested", "acknowledged", "cancelled", "proved"]
 _SCOPES: tuple[HaltScope, ...] = get_args(HaltScope)
 _STATES: tuple[HaltState, ...] = get_args(HaltState)

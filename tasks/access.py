@@ -5,6 +5,7 @@ functions of this package. No other module compares roles.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from runtime.errors import AccessDenied
@@ -35,6 +36,8 @@ class Permission(StrEnum):
     """Halt everything of a desk, or all desks."""
     APPROVE = "approve"
     """Answer a run that waits for a person."""
+    ENGAGE = "engage"
+    """Engage the kill switch."""
     RELEASE = "release"
     """Release the kill switch."""
     AUDIT = "audit"
@@ -54,6 +57,14 @@ class Actor:
     role: Role
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reauthentication:
+    """That somebody has just shown their password once more. Made by who checks passwords, and by nobody else."""
+
+    user_id: UserId
+    at: datetime
+
+
 ALLOWED: dict[Role, frozenset[Permission]] = {
     Role.VIEWER: frozenset({Permission.READ}),
     Role.ANALYST: frozenset({Permission.READ, Permission.DRAW, Permission.RUN, Permission.HALT}),
@@ -63,6 +74,7 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
             Permission.HALT,
             Permission.HALT_ALL,
             Permission.APPROVE,
+            Permission.ENGAGE,
             Permission.RELEASE,
             Permission.AUDIT,
         }
@@ -79,6 +91,7 @@ _WORDS: dict[Permission, str] = {
     Permission.HALT: "halt runs",
     Permission.HALT_ALL: "halt a whole desk",
     Permission.APPROVE: "answer approvals",
+    Permission.ENGAGE: "engage the kill switch",
     Permission.RELEASE: "release the kill switch",
     Permission.AUDIT: "read the audit log",
     Permission.SETTINGS: "change settings",

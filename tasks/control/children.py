@@ -31,6 +31,7 @@ def enqueue_child(control: Control, request: QueueRequest) -> QueuedRun:
         lambda session: _found(control, session, request),
         request.inputs,
         parent=request.parent_run_id,
+        why=f"asked for by run {request.parent_run_id}",
     )
     return QueuedRun(run_id=started.run_id, task_id=started.task_id)
 

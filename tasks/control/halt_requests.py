@@ -16,7 +16,14 @@ from persistence.runs import HaltedRow, RunRepository
 from runtime.ids import HaltId, RunId, UserId
 from tasks.control.closing import close_in, send
 from tasks.control.context import Control
-from tasks.halt.keys import HALT_ALL_KEY, HALT_CHANNEL, HALT_KEY_SECONDS, UNWRITTEN_KEY, run_halt_key
+from tasks.halt.keys import (
+    HALT_ALL_KEY,
+    HALT_CHANNEL,
+    HALT_KEY_SECONDS,
+    UNWRITTEN_KEY,
+    engaged_channel,
+    run_halt_key,
+)
 from tasks.terminal import Ending
 
 _log = logging.getLogger(__name__)
@@ -27,7 +34,7 @@ CHUNK = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HaltRequest:
-    """What has to be written about a halt: which runs, or all."""
+    """What has to be written about a halt: which runs, or all. One of scope `kill_switch` engages the switch as well."""
 
     halt: NewHalt
     run_ids: tuple[RunId, ...] | None
@@ -40,9 +47,11 @@ def write_halt(control: Control, request: HaltRequest) -> list[HaltedRow]:
         halts = HaltRepository(session)
         if halts.get(halt.id) is not None:
             return []
+        # The switch before the runs: who starts one holds its row, so that none slips in between.
+        engaged_before = halt.scope == "kill_switch" and _engage(session, halt)
         hit = _halt_rows(RunRepository(session), request)
         halts.create(halt, [HaltedRun(run_id=row.run_id, prior_status=row.prior_status) for row in hit])
-        _audit(session, halt, hit)
+        _audit(session, halt, hit, engaged_before=engaged_before)
     return hit
 
 
@@ -88,16 +97,35 @@ def _halt_rows(runs: RunRepository, request: HaltRequest) -> list[HaltedRow]:
     return [row for row in rows if row is not None]
 
 
-def _audit(session: Session, halt: NewHalt, hit: Sequence[HaltedRow]) -> None:
+def _engage(session: Session, halt: NewHalt) -> bool:
+    """Engage the switch's row; True when it was engaged before."""
+    controls = ControlRepository(session)
+    before = controls.kill_switch().engaged
+    controls.set_kill_switch(engaged=True, actor=_Requester(halt), reason=halt.reason, now=halt.requested_at)
+    return before
+
+
+class _Requester:
+    """Who asked for a halt, as repositories want to know it."""
+
+    def __init__(self, halt: NewHalt) -> None:
+        self.id: str | None = halt.actor_id
+        self.name = halt.actor_name
+
+
+def _audit(session: Session, halt: NewHalt, hit: Sequence[HaltedRow], *, engaged_before: bool) -> None:
+    switch = halt.scope == "kill_switch"
+    runs = hit[0].run_id if len(hit) == 1 else f"{len(hit)} runs"
+    detail: dict[str, Any] = {"halt_id": halt.id, "scope": halt.scope, "runs": [row.run_id for row in hit]}
     ControlRepository(session).append_audit(
         AuditEntry(
             at=halt.requested_at,
             actor_id=halt.actor_id,
             actor_name=halt.actor_name,
-            action=f"halt.{halt.scope}",
-            target=hit[0].run_id if len(hit) == 1 else f"{len(hit)} runs",
+            action="kill_switch.engage" if switch else f"halt.{halt.scope}",
+            target="everything" if switch else runs,
             reason=halt.reason,
-            detail={"halt_id": halt.id, "runs": [row.run_id for row in hit]},
+            detail=detail | ({"engaged_before": engaged_before} if switch else {}),
         )
     )
 
@@ -105,9 +133,15 @@ def _audit(session: Session, halt: NewHalt, hit: Sequence[HaltedRow]) -> None:
 def tell(control: Control, request: HaltRequest, *, written: bool) -> bool:
     """Set the keys and publish; False when Redis does not take it."""
     run_ids, reason = request.run_ids, request.halt.reason
-    message = {"halt_id": request.halt.id, "run_ids": run_ids, "reason": reason}
+    switch = request.halt.scope == "kill_switch"
+    # The switch stops whatever a worker has, also what no row names.
+    message = {"halt_id": request.halt.id, "run_ids": None if switch else run_ids, "reason": reason}
     try:
         with control.redis.pipeline(transaction=False) as pipe:
+            if switch:
+                # Who engaged it first stays named; there being a key is what counts.
+                pipe.set(control.settings.risk_kill_switch_key, reason, nx=True)
+                pipe.publish(engaged_channel(control.settings), reason)
             for run_id in run_ids or ():
                 pipe.set(run_halt_key(run_id), reason, ex=HALT_KEY_SECONDS)
             if run_ids is None:

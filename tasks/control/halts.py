@@ -5,25 +5,23 @@ When the row cannot be written in time key and message go out anyway, and the re
 """
 
 import logging
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
-from typing import TypeVar
 
+from persistence.actors import Named
 from persistence.halts import HaltItem, HaltRepository, HaltScope, NewHalt
 from persistence.runs import RunRepository
 from runtime.errors import InvalidValue, NotFound, Unavailable
-from runtime.ids import HaltId, RunId, TaskId, new_id
-from runtime.settings import environment_name, resolve
+from runtime.ids import HaltId, RunId, TaskId, UserId, new_id
+from runtime.settings import environment_name
 from tasks.access import Actor, Permission, require
+from tasks.control.budget import within_budget
 from tasks.control.context import Control
 from tasks.control.halt_requests import HaltRequest, end_queued, tell, unwritten, write_halt
 from tasks.control.settings import checked_reason, settings_in_force
 
 _log = logging.getLogger(__name__)
-T = TypeVar("T")
 
 TYPED = "HALT"
 
@@ -64,15 +62,15 @@ class HaltRecord:
 def halt_run(control: Control, actor: Actor, run_id: str, reason: str) -> HaltRecord:
     """Halt one run and the runs it started. A run that has ended is left alone; one that is halting keeps its record."""
     why = checked_reason(reason)
-    halt = _new_halt(control, actor, "run", why)
+    halt = new_halt(control, actor, "run", why)
     target = RunId(run_id)
     try:
-        family, earlier = _within_budget(control, lambda: _family(control, actor, target))
+        family, earlier = within_budget(control, lambda: _family(control, actor, target))
     except (Unavailable, TimeoutError):
         # Who started it cannot be read, so only those may who may halt any run.
         require(actor, Permission.HALT)
-        return _halt(control, halt, [target])
-    return _halt(control, halt, family) if earlier is None else halt_status(control, earlier)
+        return carry_out(control, halt, [target])
+    return carry_out(control, halt, family) if earlier is None else halt_status(control, earlier)
 
 
 def halt_workflows(control: Control, actor: Actor, reason: str, typed: str) -> HaltRecord:
@@ -81,9 +79,9 @@ def halt_workflows(control: Control, actor: Actor, reason: str, typed: str) -> H
     why = checked_reason(reason)
     if typed != TYPED:
         raise InvalidValue(f"Type {TYPED} to halt all workflows.", field="typed")
-    halt = _new_halt(control, actor, "workflows", why)
+    halt = new_halt(control, actor, "workflows", why)
     try:
-        on = _within_budget(
+        on = within_budget(
             control, lambda: settings_in_force(control)
         ).live.orchestration_kill_propagation_enabled
     except (Unavailable, TimeoutError):
@@ -92,7 +90,40 @@ def halt_workflows(control: Control, actor: Actor, reason: str, typed: str) -> H
     if not on:
         variable = environment_name("orchestration_kill_propagation_enabled")
         return _fresh(halt, refused=f"Nothing was halted: kill propagation is off ({variable}).")
-    return _halt(control, halt, None)
+    return carry_out(control, halt, None)
+
+
+def new_halt(control: Control, actor: Named, scope: HaltScope, reason: str) -> NewHalt:
+    """Return a request to halt, made now."""
+    return NewHalt(
+        id=HaltId(new_id()),
+        scope=scope,
+        reason=reason,
+        actor_id=None if actor.id is None else UserId(actor.id),
+        actor_name=actor.name,
+        requested_at=control.clock.now(),
+    )
+
+
+def carry_out(control: Control, halt: NewHalt, run_ids: Sequence[RunId] | None) -> HaltRecord:
+    """Halt runs (None: all that have not ended) within the halt-check budget, and return what it hit. Asks nobody's rights."""
+    request = HaltRequest(halt=halt, run_ids=None if run_ids is None else tuple(run_ids))
+    try:
+        hit = within_budget(control, lambda: write_halt(control, request))
+    except (Unavailable, TimeoutError):
+        _log.exception("a halt could not be written in time", extra={"halt_id": halt.id})
+        published = tell(control, request, written=False)
+        return _fresh(halt, row_written=False, published=published)
+    halted = replace(request, run_ids=tuple(row.run_id for row in hit))
+    published = tell(control, halted, written=True)
+    try:
+        end_queued(control, halt, hit)
+    except Unavailable:
+        _log.warning("queued runs are halted, and will be ended by the reaper", extra={"halt_id": halt.id})
+    record = halt_status(control, halt.id)
+    return replace(
+        record, published=published, hit=tuple(Hit(run_id=row.run_id, task_id=row.task_id) for row in hit)
+    )
 
 
 def halt_status(control: Control, halt_id: str) -> HaltRecord:
@@ -122,26 +153,6 @@ def recent_halts(control: Control, actor: Actor, *, limit: int = 20) -> list[Hal
     return [halt_status(control, halt_id) for halt_id in ids]
 
 
-def _halt(control: Control, halt: NewHalt, run_ids: Sequence[RunId] | None) -> HaltRecord:
-    request = HaltRequest(halt=halt, run_ids=None if run_ids is None else tuple(run_ids))
-    try:
-        hit = _within_budget(control, lambda: write_halt(control, request))
-    except (Unavailable, TimeoutError):
-        _log.exception("a halt could not be written in time", extra={"halt_id": halt.id})
-        published = tell(control, request, written=False)
-        return _fresh(halt, row_written=False, published=published)
-    halted = replace(request, run_ids=tuple(row.run_id for row in hit))
-    published = tell(control, halted, written=True)
-    try:
-        end_queued(control, halt, hit)
-    except Unavailable:
-        _log.warning("queued runs are halted, and will be ended by the reaper", extra={"halt_id": halt.id})
-    record = halt_status(control, halt.id)
-    return replace(
-        record, published=published, hit=tuple(Hit(run_id=row.run_id, task_id=row.task_id) for row in hit)
-    )
-
-
 def _family(control: Control, actor: Actor, run_id: RunId) -> tuple[list[RunId], HaltId | None]:
     """Return the run with all runs it started, directly or not, and the halt that hit it before, if one did."""
     with control.database.read() as session:
@@ -155,30 +166,6 @@ def _family(control: Control, actor: Actor, run_id: RunId) -> tuple[list[RunId],
             family += [child for child in runs.children(member) if child not in family]
         items = HaltRepository(session).for_run(run_id)
     return family, items[0].halt_id if items else None
-
-
-def _within_budget(control: Control, call: Callable[[], T]) -> T:
-    """Return what a blocking call returns, or raise TimeoutError after the halt-check budget; the call itself goes on."""
-    # The environment or the default: an override is in the database, which is what may not answer.
-    budget = resolve(control.settings.pinned(), {})[0].orchestration_halt_check_timeout_seconds
-    running: Future[T] = _threads().submit(call)
-    return running.result(timeout=budget)
-
-
-@cache
-def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max_workers=8, thread_name_prefix="halt")
-
-
-def _new_halt(control: Control, actor: Actor, scope: HaltScope, reason: str) -> NewHalt:
-    return NewHalt(
-        id=HaltId(new_id()),
-        scope=scope,
-        reason=reason,
-        actor_id=actor.id,
-        actor_name=actor.name,
-        requested_at=control.clock.now(),
-    )
 
 
 def _fresh(

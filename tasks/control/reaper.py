@@ -21,6 +21,7 @@ from tasks.control.closing import Frame, close_in, salvage, send
 from tasks.control.context import Control
 from tasks.control.dispatch import dispatch
 from tasks.control.halt_requests import end_queued, forget_unwritten, unwritten, write_halt
+from tasks.control.switch import mend_mirror
 from tasks.control.workers import Workers, count_workers, worker_alive
 from tasks.halt.keys import EPOCH_KEY, HALT_KEY_SECONDS, run_halt_key
 from tasks.terminal import Ending
@@ -60,6 +61,7 @@ def judge_pending(run: LostRun, *, grace: timedelta, waiting: Workers) -> Verdic
 def reap(control: Control) -> Reaped:
     """Look once, and act."""
     _write_late_halts(control)
+    mend_mirror(control)
     dispatched, given_up = _take_up_pending(control)
     return Reaped(
         lost=_end_lost(control), dispatched=dispatched, given_up=given_up, proved=_prove_halted(control)

@@ -37,6 +37,7 @@ def replay_run(control: Control, actor: Actor, run_id: str) -> StartedRun:
             lambda session: _frozen(session, record),
             record.inputs,
             parent=record.summary.run_id,
+            why="asked for again, exactly as it was",
         )
     except DrawingRefused as error:
         raise NotReproducible(f"Run {run_id} cannot be replayed: {error.message}") from error

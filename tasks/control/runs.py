@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
+from persistence.controls import AuditEntry, ControlRepository
 from persistence.database import Database
 from persistence.halts import HaltItem, HaltRepository
 from persistence.runs import NewRun, RunPage, RunRecord, RunRepository, RunSummary
-from runtime.errors import DrawingRefused, InvalidValue, NotFound, TooLarge, Unavailable
+from runtime.errors import DrawingRefused, InvalidValue, NotFound, TooLarge
 from runtime.graph.document import GraphDocument
 from runtime.graph.validate import errors, validate
 from runtime.ids import RunId, SpecName, TaskId, VersionId, new_id
@@ -21,7 +23,7 @@ from tasks.control.context import Control
 from tasks.control.dispatch import dispatch
 from tasks.control.settings import require_flag, settings_in_force
 from tasks.control.specs import RunnableSpec, runnable_spec
-from tasks.control.switch import switch_engaged
+from tasks.control.switch import refuse_engaged, refuse_while_engaged
 
 MAX_INPUT_BYTES = 256 * 1024
 ShownStatus = RunStatus | Literal["halting"]
@@ -66,16 +68,21 @@ def accept_run(
     inputs: Mapping[str, Any],
     *,
     parent: RunId | None = None,
+    why: str = "asked for",
 ) -> StartedRun:
-    """Write the row of a run and hand it to the workers; `find` says, in the same transaction, what it executes."""
+    """Write the row of a run and hand it to the workers; `find` says, in the same transaction, what it executes.
+
+    `why` is for the audit log.
+    """
     require(actor, Permission.RUN)
     require_flag(control, "orchestration_studio_enabled")
     _checked_inputs(inputs)
-    if switch_engaged(control):
-        raise Unavailable("The kill switch is engaged. Release it in the control room, then start the run.")
+    refuse_while_engaged(control)
     live = settings_in_force(control).live
     run_id, task_id = RunId(new_id()), TaskId(new_id())
     with control.database.write() as session:
+        # Asked again with the switch held: whoever engages it finds this run, or this run finds it engaged.
+        refuse_engaged(ControlRepository(session).held_kill_switch())
         runnable = find(session)
         refuse_bad_drawing(runnable.spec, live)
         run = new_run(
@@ -88,8 +95,30 @@ def accept_run(
             actor=actor,
             parent=parent,
         )
-        RunRepository(session).insert_pending(run, control.clock.now())
+        now = control.clock.now()
+        RunRepository(session).insert_pending(run, now)
+        _audit_start(session, run, now, why)
     return StartedRun(run_id=run_id, task_id=task_id, dispatched=dispatch(control, run_id, task_id))
+
+
+def _audit_start(session: Session, run: NewRun, now: datetime, why: str) -> None:
+    ControlRepository(session).append_audit(
+        AuditEntry(
+            at=now,
+            actor_id=run.created_by,
+            actor_name=run.created_by_name,
+            action="run.start",
+            target=run.run_id,
+            reason=why,
+            detail={
+                "scope": "run",
+                "workflow": run.spec_name,
+                "version_id": run.spec_version_id,
+                "spec_hash": run.spec_hash,
+                "parent_run_id": run.parent_run_id,
+            },
+        )
+    )
 
 
 def new_run(

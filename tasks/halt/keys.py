@@ -1,6 +1,7 @@
 """Names of the Redis keys and channels of running and halting, in one place."""
 
 from runtime.ids import RunId
+from runtime.settings import Settings
 
 EPOCH_KEY = "alphaswarm:halt:epoch"
 """Present while Redis still knows what was written to it; a Redis that comes back empty lacks it, and is not trusted."""
@@ -15,6 +16,16 @@ EVENTS_MAXLEN = 5000
 EVENTS_SECONDS_AFTER_END = 24 * 3600
 WORKER_PREFIX = "alphaswarm:worker:"
 WORKER_SECONDS = 10
+
+
+def engaged_channel(settings: Settings) -> str:
+    """Return the channel on which the reason is published when the kill switch is engaged."""
+    return f"{settings.risk_kill_switch_key}:engaged"
+
+
+def released_channel(settings: Settings) -> str:
+    """Return the channel on which the reason is published when the kill switch is released."""
+    return f"{settings.risk_kill_switch_key}:released"
 
 
 def run_halt_key(run_id: RunId) -> str:

@@ -5,17 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from sqlalchemy.orm import Session
+
 from persistence.agent_steps import AgentStepRepository
+from persistence.controls import AuditEntry, ControlRepository
 from persistence.database import Database
 from persistence.events import EventRepository
-from persistence.halts import HaltRepository
-from persistence.run_records import Claim, RunOutcome, RunTotals
+from persistence.halts import HaltedRun, HaltRepository, NewHalt
+from persistence.run_records import Claim, RunOutcome, RunRecord, RunTotals
 from persistence.runs import RunRepository
-from runtime.ids import RunId
+from runtime.ids import HaltId, RunId, new_id
 from runtime.ports import Clock
 from tasks.terminal import Ending, terminal_frame
 from tasks.worker.journal import Frame, frame_time
 
+FOUND_BY_WORKER = "worker"
+"""Who a halt is by when it came from a key that says why, but not who."""
 Tenure = Literal["ours", "halted", "lost"]
 
 
@@ -89,6 +94,7 @@ class RunLedger:
                 return End(frame=None, status=None)
             status = record.summary.status
             if status == "halted":
+                self._record(session, record, now)
                 _prove(HaltRepository(session), claim.run_id, last_effect_at, now)
             if status not in ("completed", "halted", "error") or not runs.close(claim.run_id, now):
                 return End(frame=None, status=None)
@@ -107,6 +113,32 @@ class RunLedger:
             }
             EventRepository(session).append(claim.run_id, [(seq, now, frame)])
         return End(frame=frame, status=status)
+
+    def _record(self, session: Session, record: RunRecord, now: datetime) -> None:
+        """Write down a halt that no request has: this worker found a key, or was told before the row could be written."""
+        run, halts = record.summary, HaltRepository(session)
+        if halts.for_run(run.run_id):
+            return
+        halt = NewHalt(
+            id=HaltId(new_id()),
+            scope="run",
+            reason=run.error or "halted",
+            actor_id=None,
+            actor_name=FOUND_BY_WORKER,
+            requested_at=now,
+        )
+        halts.create(halt, [HaltedRun(run_id=run.run_id, prior_status="running")])
+        ControlRepository(session).append_audit(
+            AuditEntry(
+                at=now,
+                actor_id=None,
+                actor_name=halt.actor_name,
+                action="halt.run",
+                target=run.run_id,
+                reason=halt.reason,
+                detail={"halt_id": halt.id, "scope": "run", "runs": [run.run_id], "worker": self._worker},
+            )
+        )
 
     def acknowledge(self, run_id: RunId, at: datetime) -> None:
         """Stamp when this worker took note of a halt."""

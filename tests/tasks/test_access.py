@@ -12,7 +12,7 @@ ME, OTHER = UserId("me"), UserId("other")
 EXPECTED = {
     "viewer": {"read"},
     "analyst": {"read", "draw", "run", "halt"},
-    "operator": {"read", "halt", "halt-all", "approve", "release", "audit"},
+    "operator": {"read", "halt", "halt-all", "approve", "engage", "release", "audit"},
     "admin": {
         "read",
         "draw",
@@ -20,6 +20,7 @@ EXPECTED = {
         "halt",
         "halt-all",
         "approve",
+        "engage",
         "release",
         "audit",
         "settings",

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy.orm import Session
 
 from persistence.controls import ControlRepository
-from persistence.database import Database
-from persistence.errors import DatabaseUnavailable
 from runtime.errors import AccessDenied, InvalidValue, NotFound
 from runtime.ids import RunId, UserId
 from tasks.access import Actor, Role
@@ -21,6 +17,7 @@ from tasks.control.halts import halt_run, halt_status, halt_workflows
 from tasks.control.reaper import reap
 from tasks.control.runs import get_run
 from tasks.halt.keys import HALT_ALL_KEY, HALT_CHANNEL, run_halt_key
+from tests.tasks.broken_database import BrokenDatabase
 from tests.tasks.runs import claimed, pending
 
 ADMIN = Actor(id=UserId("admin"), name="ada", role=Role.ADMIN)
@@ -98,33 +95,6 @@ def test_what_does_not_exist_is_not_halted(control: Control) -> None:
         halt_run(control, ADMIN, "nobody", "Drill")
     with pytest.raises(NotFound):
         halt_status(control, "nothing")
-
-
-class BrokenDatabase:
-    """A database that cannot be reached while `broken`."""
-
-    def __init__(self, real: Database) -> None:
-        self.real = real
-        self.broken = True
-        self.where = real.where
-
-    @contextmanager
-    def read(self) -> Iterator[Session]:
-        """Fail, or read."""
-        self._fail()
-        with self.real.read() as session:
-            yield session
-
-    @contextmanager
-    def write(self) -> Iterator[Session]:
-        """Fail, or write."""
-        self._fail()
-        with self.real.write() as session:
-            yield session
-
-    def _fail(self) -> None:
-        if self.broken:
-            raise DatabaseUnavailable(self.where, "it is away")
 
 
 @pytest.mark.parametrize("everything", [True, False])
