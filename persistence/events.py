@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from persistence.inserts import insert_into
-from persistence.models import RunEventRow
+from persistence.models import DeskEventRow, RunEventRow
 from runtime.errors import Unavailable
 from runtime.ids import RunId
 
@@ -27,16 +27,17 @@ class EventRecord:
 
 
 class EventRepository:
-    """Reads and appends frames in the caller's unit of work."""
+    """Reads and appends frames in the caller's unit of work: of workflow runs, or of the other desks' runs."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, rows: type[RunEventRow] | type[DeskEventRow] = RunEventRow) -> None:
         self._session = session
+        self._rows = rows
 
     def append(self, run_id: RunId, frames: Iterable[tuple[int, datetime, Frame]]) -> None:
         """Append frames under the numbers they have; one whose number is taken is a duplicate and ignored."""
         rows = [{"run_id": run_id, "seq": seq, "at": at, "frame": dict(frame)} for seq, at, frame in frames]
         if rows:
-            self._session.execute(insert_into(self._session, RunEventRow).on_conflict_do_nothing(), rows)
+            self._session.execute(insert_into(self._session, self._rows).on_conflict_do_nothing(), rows)
 
     def append_next(self, run_id: RunId, at: datetime, frame: Frame) -> int:
         """Append a frame under the next free number (the first is 1) and return it."""
@@ -44,10 +45,10 @@ class EventRepository:
             # On PostgreSQL another writer may take the number between the look and the insert.
             last = self.last_seq(run_id)
             seq = self._session.scalar(
-                insert_into(self._session, RunEventRow)
+                insert_into(self._session, self._rows)
                 .values(run_id=run_id, seq=last + 1, at=at, frame=dict(frame))
                 .on_conflict_do_nothing()
-                .returning(RunEventRow.seq)
+                .returning(self._rows.seq)
             )
             if seq is not None:
                 return seq
@@ -56,15 +57,13 @@ class EventRepository:
     def after(self, run_id: RunId, seq: int = 0, *, limit: int = 1000) -> list[EventRecord]:
         """Return the frames after that number, in order."""
         rows = self._session.scalars(
-            select(RunEventRow)
-            .where(RunEventRow.run_id == run_id, RunEventRow.seq > seq)
-            .order_by(RunEventRow.seq)
+            select(self._rows)
+            .where(self._rows.run_id == run_id, self._rows.seq > seq)
+            .order_by(self._rows.seq)
             .limit(limit)
         )
         return [EventRecord(seq=row.seq, at=row.at, frame=row.frame) for row in rows]
 
     def last_seq(self, run_id: RunId) -> int:
         """Return the highest number in use; 0 before the first frame."""
-        return (
-            self._session.scalar(select(func.max(RunEventRow.seq)).where(RunEventRow.run_id == run_id)) or 0
-        )
+        return self._session.scalar(select(func.max(self._rows.seq)).where(self._rows.run_id == run_id)) or 0

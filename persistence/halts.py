@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from persistence.models import HaltItemRow, HaltRow
 from persistence.run_records import run_status
+from runtime.desks import DeskName, desk_name
 from runtime.ids import HaltId, RunId, UserId
 from runtime.status import RunStatus
 
-HaltScope = Literal["run", "workflows", "kill_switch"]
+HaltScope = Literal["run", "agents", "paper", "bots", "rl", "quant-agents", "workflows", "kill_switch"]
 HaltState = Literal["requested", "acknowledged", "cancelled", "proved"]
 _SCOPES: tuple[HaltScope, ...] = get_args(HaltScope)
 _STATES: tuple[HaltState, ...] = get_args(HaltState)
@@ -36,6 +37,7 @@ class HaltedRun:
     """A run that a request hit."""
 
     run_id: RunId
+    desk: DeskName = "workflows"
     prior_status: RunStatus
 
 
@@ -45,6 +47,7 @@ class HaltItem:
 
     halt_id: HaltId
     run_id: RunId
+    desk: DeskName = "workflows"
     prior_status: RunStatus
     requested_at: datetime
     acknowledged_at: datetime | None
@@ -93,6 +96,7 @@ class HaltRepository:
             HaltItemRow(
                 halt_id=halt.id,
                 run_id=item.run_id,
+                desk=item.desk,
                 prior_status=item.prior_status,
                 requested_at=halt.requested_at,
                 state="requested",
@@ -180,6 +184,7 @@ def _item(row: HaltItemRow) -> HaltItem:
     return HaltItem(
         halt_id=HaltId(row.halt_id),
         run_id=RunId(row.run_id),
+        desk=desk_name(row.desk),
         prior_status=run_status(row.prior_status),
         requested_at=row.requested_at,
         acknowledged_at=row.acknowledged_at,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from persistence.models import DispatchRow, RunRow
 from persistence.run_lock import lock_run
-from persistence.run_records import HaltedRow, LostRun, run_status
+from persistence.run_records import HaltedRow, LostRun, Standing, run_status
 from runtime.errors import NotFound
 from runtime.ids import RunId, SpecName, TaskId
 from runtime.status import ACTIVE
@@ -92,6 +92,34 @@ class RunHalting:
             DispatchRow.dispatched_at < older_than,
             order=DispatchRow.dispatched_at,
             limit=limit,
+        )
+
+    def standing(self, run_id: RunId) -> Standing | None:
+        """Return what the proof of a halt needs to know of a run."""
+        found = self._session.execute(
+            select(
+                RunRow.workflow_spec_name,
+                RunRow.status,
+                RunRow.task_id,
+                RunRow.error,
+                DispatchRow.token,
+                DispatchRow.worker,
+                DispatchRow.lease_until,
+            )
+            .outerjoin(DispatchRow, DispatchRow.run_id == RunRow.id)
+            .where(RunRow.id == run_id)
+        ).one_or_none()
+        if found is None:
+            return None
+        return Standing(
+            run_id=run_id,
+            name=SpecName(found.workflow_spec_name),
+            task_id=None if found.task_id is None else TaskId(found.task_id),
+            halted=found.status == "halted",
+            error=found.error,
+            token=found.token or 0,
+            worker=found.worker,
+            lease_until=found.lease_until,
         )
 
     def _halt(self, *which: ColumnElement[bool], reason: str, now: datetime) -> list[HaltedRow]:

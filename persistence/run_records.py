@@ -6,11 +6,14 @@ from datetime import datetime
 from typing import Any, Literal, get_args
 
 from persistence.models import RunRow
+from runtime.desks import DeskName
 from runtime.ids import RunId, SpecName, TaskId, UserId, VersionId
 from runtime.status import RunStatus
 
 Crumb = Mapping[str, Any]
 _STATUSES: tuple[RunStatus, ...] = get_args(RunStatus)
+RUN_QUEUE = "agents"
+"""The queue of Celery on which workflow runs wait."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +95,9 @@ class HaltedRow:
     """A run that a halt has just hit."""
 
     run_id: RunId
+    desk: DeskName = "workflows"
     spec_name: SpecName
+    """Of a run of another desk: its name."""
     prior_status: RunStatus
     task_id: TaskId | None
     was_claimed: bool
@@ -107,12 +112,28 @@ class LostRun:
     spec_name: SpecName
     status: RunStatus
     task_id: TaskId | None
+    queue: str = RUN_QUEUE
     token: int
     attempts: int
     worker: str | None
     lease_until: datetime | None
     created_at: datetime
     dispatched_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What the proof of a halt needs to know of a run of any desk."""
+
+    run_id: RunId
+    name: SpecName
+    task_id: TaskId | None
+    halted: bool
+    error: str | None
+    token: int
+    """0: no worker ever had it."""
+    worker: str | None
+    lease_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -168,7 +168,7 @@ class WorkflowRuntime:
         except HaltRequested as halt:
             return self._halted(state, halt.reason)
         except asyncio.CancelledError:
-            _clear_cancellation()
+            clear_cancellation()
             if self._token.reason is not None:
                 return self._halted(state, self._token.reason)
             reason = self._abandoned or "The run's task was cancelled from outside."
@@ -290,7 +290,8 @@ def _failure_of(error: Exception) -> AdapterFailure:
     return AdapterFailure(message=f"{type(error).__name__}: {error}", kind="error")
 
 
-def _clear_cancellation() -> None:
+def clear_cancellation() -> None:
+    """Make a task that was cancelled able to wait again: to be called once its run has been told."""
     # The run has been told; without this the next await of the caller's task would be cancelled again.
     task = asyncio.current_task()
     while task is not None and task.cancelling():

@@ -9,6 +9,7 @@ Stages and what they add:
 | node | node, kind, title, status (`NodeStatus`), at (ISO, start of the transition), duration_ms (null while running), inputs {port: [ref]}, outputs {port: ref}, error, crumb (null while running) |
 | progress | node, fraction (0..1) |
 | agent | node, agent, execution (which one of the node, from 1), step (from 1), kind (`StepKind`), name, inputs, output, input_tokens, output_tokens, cost_usd, ms, error, note: one step of an agent |
+| desk | event (the desk's own stage, such as `bar.received`) and its fields |
 | suspended / resumed | reason: no halt source can be read / one answers again |
 | halting | halt times so far: requested_at, acknowledged_at |
 | done / error | result: the one terminal frame, see `runtime.engine` |
@@ -18,7 +19,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
-Stage = Literal["start", "node", "progress", "agent", "suspended", "resumed", "halting", "done", "error"]
+Stage = Literal[
+    "start", "node", "progress", "agent", "desk", "suspended", "resumed", "halting", "done", "error"
+]
 TERMINAL_STAGES: frozenset[str] = frozenset({"done", "error"})
 
 

@@ -13,9 +13,10 @@ from kombu.entity import Exchange, Queue
 from runtime.settings import Settings
 
 RUN_WORKFLOW = "tasks.orchestration_tasks.run_workflow"
+RUN_DESK = "tasks.desk_tasks.run_desk"
 REAP_LOST_RUNS = "tasks.reaper_tasks.reap_lost_runs"
-REQUIRED_TASKS = (RUN_WORKFLOW, REAP_LOST_RUNS)
-MODULES = ("tasks.orchestration_tasks", "tasks.reaper_tasks", "tasks.worker.lifecycle")
+REQUIRED_TASKS = (RUN_WORKFLOW, RUN_DESK, REAP_LOST_RUNS)
+MODULES = ("tasks.orchestration_tasks", "tasks.desk_tasks", "tasks.reaper_tasks", "tasks.worker.lifecycle")
 QUEUES = ("default", "agents", "paper", "training", "backtest")
 REAP_EVERY_SECONDS = 2.0
 """How often each worker process looks for lost runs, on its own loop."""

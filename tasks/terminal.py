@@ -8,7 +8,7 @@ from typing import Any, Literal, assert_never
 from runtime.frames import frame
 from runtime.ids import RunId, SpecName
 
-EndStatus = Literal["completed", "halted", "error"]
+EndStatus = Literal["completed", "halted", "error", "rejected"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +24,10 @@ class Ending:
     """When it last did something to the world; None when it never did."""
 
 
-def terminal_frame(run_id: RunId, spec: SpecName, ending: Ending, *, at: datetime) -> dict[str, Any]:
-    """Return the frame; `result` holds the stage that tells how it ended."""
+def terminal_frame(
+    run_id: RunId, spec: SpecName, ending: Ending, *, at: datetime, what: str = "workflow"
+) -> dict[str, Any]:
+    """Return the frame; `result` holds the stage that tells how `what` ended."""
     result: Mapping[str, Any] = {
         "status": ending.status,
         "spec": spec,
@@ -36,14 +38,14 @@ def terminal_frame(run_id: RunId, spec: SpecName, ending: Ending, *, at: datetim
     }
     match ending.status:
         case "completed":
-            return frame("done", "Completed", at, result={**result, "stage": "workflow_complete"})
+            return frame("done", "Completed", at, result={**result, "stage": f"{what}_complete"})
         case "halted":
             reason = ending.error or "halted"
             halted = {**result, "halted": True, "stage": "kill_switch", "reason": reason}
             return frame("done", f"Halted: {reason}", at, result=halted)
-        case "error":
+        case "error" | "rejected":
             message = ending.error or "The run failed."
-            failed = {**result, "stage": "workflow_error", "error": message}
+            failed = {**result, "stage": f"{what}_{ending.status}", "error": message}
             return frame("error", message, at, result=failed)
         case _:
             assert_never(ending.status)

@@ -19,6 +19,7 @@ from persistence.models.controls import (
     OverrideRow,
     SettingChangeRow,
 )
+from persistence.models.desks import DeskEventRow, DeskRunRow
 from persistence.models.halts import HaltItemRow, HaltRow
 from persistence.models.paper import PaperAccountRow, PaperFillRow, PaperOrderRow
 from persistence.models.studio import ArtifactRow, DispatchRow, DraftEditRow, DraftRow, RunEventRow
@@ -30,6 +31,8 @@ __all__ = [
     "ArtifactRow",
     "AuditRow",
     "Base",
+    "DeskEventRow",
+    "DeskRunRow",
     "DispatchRow",
     "DraftEditRow",
     "DraftRow",

@@ -29,6 +29,7 @@ class HaltItemRow(Base):
 
     halt_id: Mapped[str] = mapped_column(Id, ForeignKey("halts.id", ondelete="CASCADE"), primary_key=True)
     run_id: Mapped[str] = mapped_column(Id, primary_key=True, index=True)
+    desk: Mapped[str] = mapped_column(String(24), server_default="workflows")
     prior_status: Mapped[str] = mapped_column(String(32))
     requested_at: Mapped[datetime]
     acknowledged_at: Mapped[datetime | None]

@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
-from studio.api import events, failure, guards, halts, runs, session, workflows
+from studio.api import desks, events, failure, guards, halts, runs, session, workflows
 from studio.api.auth import CurrentActor
 from studio.wiring import Container
 
@@ -17,6 +17,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     runs.router,
     events.router,
     halts.router,
+    desks.router,
     workflows.router,
 )
 """In order: literal routes before those with parameters."""

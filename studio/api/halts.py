@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
 from persistence.halts import HaltItem
+from runtime.desks import DeskName
 from runtime.ids import HaltId, RunId, TaskId
 from studio.api.auth import CurrentActor, Services
 from studio.api.studio_flag import STUDIO_ON
@@ -39,6 +40,7 @@ class HaltStep(BaseModel):
 
     halt_id: HaltId
     run_id: RunId
+    desk: DeskName
     prior_status: str
     requested_at: datetime
     acknowledged_at: datetime | None
@@ -81,10 +83,7 @@ def halt(actor: CurrentActor, container: Services, request: HaltRequest | None =
         record = halts.halt_workflows(container.control, actor, asked.reason, halts.TYPED)
     else:
         record = halts.halt_run(container.control, actor, asked.run_id, asked.reason)
-    hit = [HaltedRun(run_id=one.run_id, task_id=one.task_id, reason=record.reason) for one in record.hit]
-    return Halted(
-        **_status(record).model_dump(), halted_count=len(hit), halted=hit, published=record.published
-    )
+    return halt_answer(record)
 
 
 @router.get("/{halt_id}")
@@ -92,6 +91,14 @@ def halt_status(halt_id: str, actor: CurrentActor, container: Services) -> HaltS
     """Return how far a halt has come."""
     require(actor, Permission.READ)
     return _status(halts.halt_status(container.control, halt_id))
+
+
+def halt_answer(record: halts.HaltRecord) -> Halted:
+    """Return the public form of what a request has just done."""
+    hit = [HaltedRun(run_id=one.run_id, task_id=one.task_id, reason=record.reason) for one in record.hit]
+    return Halted(
+        **_status(record).model_dump(), halted_count=len(hit), halted=hit, published=record.published
+    )
 
 
 def halt_step(item: HaltItem) -> HaltStep:

@@ -7,11 +7,10 @@ from typing import Any
 from redis.exceptions import RedisError, ResponseError
 from sqlalchemy.orm import Session
 
-from persistence.events import EventRepository
-from persistence.runs import RunRepository
 from persistence.types import dump_json
 from runtime.ids import RunId, SpecName, TaskId
 from tasks.control.context import Control
+from tasks.control.ledgers import WORKFLOW_RUNS, Ledger
 from tasks.halt.keys import EVENTS_SECONDS_AFTER_END, events_key
 from tasks.terminal import Ending, terminal_frame
 from tasks.worker.journal import frame_time
@@ -27,10 +26,10 @@ def streamed_frames(control: Control, run_id: RunId, *, after: int) -> list[Fram
     return [json.loads(fields["frame"]) for _, fields in entries]
 
 
-def salvage(control: Control, run_id: RunId) -> list[Frame]:
+def salvage(control: Control, run_id: RunId, ledger: Ledger = WORKFLOW_RUNS) -> list[Frame]:
     """Return the frames that a lost worker got to Redis but not to the database."""
     with control.database.read() as session:
-        last = EventRepository(session).last_seq(run_id)
+        last = ledger.events(session).last_seq(run_id)
     try:
         return streamed_frames(control, run_id, after=last)
     except (RedisError, OSError):
@@ -46,15 +45,20 @@ def close_in(
     task_id: TaskId | None,
     ending: Ending,
     salvaged: list[Frame] | None = None,
+    ledger: Ledger = WORKFLOW_RUNS,
 ) -> Frame | None:
     """Take the right to end the run's story and write the end; None when somebody else has. Send it after the commit."""
     now = control.clock.now()
-    if not RunRepository(session).close(run_id, now):
+    if not ledger.runs(session).close(run_id, now):
         return None
-    events = EventRepository(session)
+    events = ledger.events(session)
     if salvaged:
         events.append(run_id, [(frame["seq"], frame_time(frame), frame) for frame in salvaged])
-    frame = {"run_id": run_id, "task_id": task_id, **terminal_frame(run_id, spec, ending, at=now)}
+    frame = {
+        "run_id": run_id,
+        "task_id": task_id,
+        **terminal_frame(run_id, spec, ending, at=now, what=ledger.what),
+    }
     return {**frame, "seq": events.append_next(run_id, now, frame)}
 
 

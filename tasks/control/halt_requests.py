@@ -11,17 +11,20 @@ from redis.exceptions import RedisError
 from sqlalchemy.orm import Session
 
 from persistence.controls import AuditEntry, ControlRepository
+from persistence.desk_runs import DeskRunRepository
 from persistence.halts import HaltedRun, HaltRepository, NewHalt
 from persistence.runs import HaltedRow, RunRepository
+from runtime.desks import DESKS, DeskName, desk_name
 from runtime.ids import HaltId, RunId, UserId
 from tasks.control.closing import close_in, send
 from tasks.control.context import Control
+from tasks.control.ledgers import ledger_of
 from tasks.halt.keys import (
-    HALT_ALL_KEY,
     HALT_CHANNEL,
     HALT_KEY_SECONDS,
     UNWRITTEN_KEY,
     engaged_channel,
+    halt_all_key,
     run_halt_key,
 )
 from tasks.terminal import Ending
@@ -34,10 +37,12 @@ CHUNK = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HaltRequest:
-    """What has to be written about a halt: which runs, or all. One of scope `kill_switch` engages the switch as well."""
+    """What has to be written about a halt: which runs of a desk, or all of them. One of scope `kill_switch` engages the switch as well."""
 
     halt: NewHalt
     run_ids: tuple[RunId, ...] | None
+    desk: DeskName | None = "workflows"
+    """None: every desk, which only the kill switch asks for."""
 
 
 def write_halt(control: Control, request: HaltRequest) -> list[HaltedRow]:
@@ -49,8 +54,11 @@ def write_halt(control: Control, request: HaltRequest) -> list[HaltedRow]:
             return []
         # The switch before the runs: who starts one holds its row, so that none slips in between.
         engaged_before = halt.scope == "kill_switch" and _engage(session, halt)
-        hit = _halt_rows(RunRepository(session), request)
-        halts.create(halt, [HaltedRun(run_id=row.run_id, prior_status=row.prior_status) for row in hit])
+        hit = _halt_rows(session, request)
+        halts.create(
+            halt,
+            [HaltedRun(run_id=row.run_id, desk=row.desk, prior_status=row.prior_status) for row in hit],
+        )
         _audit(session, halt, hit, engaged_before=engaged_before)
     return hit
 
@@ -67,7 +75,13 @@ def end_queued(control: Control, halt: NewHalt, hit: Sequence[HaltedRow]) -> Non
                 halts.prove(row.run_id, last_effect_at=None, at=now)
                 ending = Ending(status="halted", error=halt.reason)
                 frame = close_in(
-                    session, control, row.run_id, spec=row.spec_name, task_id=row.task_id, ending=ending
+                    session,
+                    control,
+                    row.run_id,
+                    spec=row.spec_name,
+                    task_id=row.task_id,
+                    ending=ending,
+                    ledger=ledger_of(row.desk),
                 )
                 frames += [frame] if frame else []
         send(control, frames)
@@ -82,19 +96,27 @@ def unwritten(control: Control) -> list[HaltRequest]:
     return [_loaded(json.loads(text)) for text in stored.values()]
 
 
-def forget_unwritten(control: Control, halt_id: HaltId) -> None:
+def forget_unwritten(control: Control, request: HaltRequest) -> None:
     """Note that the rows of a halt have been written."""
-    control.redis.hdel(UNWRITTEN_KEY, halt_id)
-    if not control.redis.hlen(UNWRITTEN_KEY):
-        control.redis.delete(HALT_ALL_KEY)
+    control.redis.hdel(UNWRITTEN_KEY, request.halt.id)
+    if request.desk is not None and all(one.desk != request.desk for one in unwritten(control)):
+        control.redis.delete(halt_all_key(request.desk))
 
 
-def _halt_rows(runs: RunRepository, request: HaltRequest) -> list[HaltedRow]:
+def _halt_rows(session: Session, request: HaltRequest) -> list[HaltedRow]:
     reason, now = request.halt.reason, request.halt.requested_at
     if request.run_ids is None:
-        return runs.halt_all_active(reason=reason, now=now)
+        wanted = DESKS if request.desk is None else (request.desk,)
+        return [row for desk in wanted for row in _halt_desk(session, desk, reason=reason, now=now)]
+    runs = RunRepository(session) if request.desk == "workflows" else DeskRunRepository(session)
     rows = [runs.halt(run_id, reason=reason, now=now) for run_id in sorted(request.run_ids)]
     return [row for row in rows if row is not None]
+
+
+def _halt_desk(session: Session, desk: DeskName, *, reason: str, now: datetime) -> list[HaltedRow]:
+    if desk == "workflows":
+        return RunRepository(session).halt_all_active(reason=reason, now=now)
+    return DeskRunRepository(session).halt_all_active(reason=reason, now=now, desk=desk)
 
 
 def _engage(session: Session, halt: NewHalt) -> bool:
@@ -135,7 +157,12 @@ def tell(control: Control, request: HaltRequest, *, written: bool) -> bool:
     run_ids, reason = request.run_ids, request.halt.reason
     switch = request.halt.scope == "kill_switch"
     # The switch stops whatever a worker has, also what no row names.
-    message = {"halt_id": request.halt.id, "run_ids": None if switch else run_ids, "reason": reason}
+    message = {
+        "halt_id": request.halt.id,
+        "desk": request.desk,
+        "run_ids": None if switch else run_ids,
+        "reason": reason,
+    }
     try:
         with control.redis.pipeline(transaction=False) as pipe:
             if switch:
@@ -144,8 +171,8 @@ def tell(control: Control, request: HaltRequest, *, written: bool) -> bool:
                 pipe.publish(engaged_channel(control.settings), reason)
             for run_id in run_ids or ():
                 pipe.set(run_halt_key(run_id), reason, ex=HALT_KEY_SECONDS)
-            if run_ids is None:
-                pipe.set(HALT_ALL_KEY, reason, ex=HALT_KEY_SECONDS)
+            if run_ids is None and request.desk is not None:
+                pipe.set(halt_all_key(request.desk), reason, ex=HALT_KEY_SECONDS)
             if not written:
                 pipe.hset(UNWRITTEN_KEY, request.halt.id, json.dumps(_dumped(request)))
             pipe.publish(HALT_CHANNEL, json.dumps(message))
@@ -158,7 +185,7 @@ def tell(control: Control, request: HaltRequest, *, written: bool) -> bool:
 
 def _dumped(request: HaltRequest) -> dict[str, Any]:
     halt = asdict(request.halt) | {"requested_at": request.halt.requested_at.isoformat()}
-    return {"halt": halt, "run_ids": request.run_ids}
+    return {"halt": halt, "run_ids": request.run_ids, "desk": request.desk}
 
 
 def _loaded(data: dict[str, Any]) -> HaltRequest:
@@ -172,4 +199,8 @@ def _loaded(data: dict[str, Any]) -> HaltRequest:
         requested_at=datetime.fromisoformat(told["requested_at"]),
     )
     run_ids = data["run_ids"]
-    return HaltRequest(halt=halt, run_ids=None if run_ids is None else tuple(RunId(one) for one in run_ids))
+    return HaltRequest(
+        halt=halt,
+        run_ids=None if run_ids is None else tuple(RunId(one) for one in run_ids),
+        desk=None if data["desk"] is None else desk_name(data["desk"]),
+    )

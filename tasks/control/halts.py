@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from persistence.actors import Named
+from persistence.database import Database
 from persistence.halts import HaltItem, HaltRepository, HaltScope, NewHalt
 from persistence.runs import RunRepository
+from runtime.desks import DeskName
 from runtime.errors import InvalidValue, NotFound, Unavailable
 from runtime.ids import HaltId, RunId, TaskId, UserId, new_id
 from runtime.settings import environment_name
@@ -105,9 +107,18 @@ def new_halt(control: Control, actor: Named, scope: HaltScope, reason: str) -> N
     )
 
 
-def carry_out(control: Control, halt: NewHalt, run_ids: Sequence[RunId] | None) -> HaltRecord:
-    """Halt runs (None: all that have not ended) within the halt-check budget, and return what it hit. Asks nobody's rights."""
-    request = HaltRequest(halt=halt, run_ids=None if run_ids is None else tuple(run_ids))
+def carry_out(
+    control: Control,
+    halt: NewHalt,
+    run_ids: Sequence[RunId] | None,
+    *,
+    desk: DeskName | None = "workflows",
+) -> HaltRecord:
+    """Halt runs of a desk (None: all that have not ended) within the halt-check budget, and return what it hit.
+
+    Asks nobody's rights. Without a desk: of every desk.
+    """
+    request = HaltRequest(halt=halt, run_ids=None if run_ids is None else tuple(run_ids), desk=desk)
     try:
         hit = within_budget(control, lambda: write_halt(control, request))
     except (Unavailable, TimeoutError):
@@ -143,6 +154,12 @@ def halt_status(control: Control, halt_id: str) -> HaltRecord:
         if request.halt.id == halt_id:
             return _fresh(request.halt, row_written=False)
     raise NotFound("halt", halt_id)
+
+
+def unproved_items(database: Database) -> dict[RunId, HaltItem]:
+    """Return the runs, of any desk, whose halt is not proved yet."""
+    with database.read() as session:
+        return {item.run_id: item for item in HaltRepository(session).unproved()}
 
 
 def recent_halts(control: Control, actor: Actor, *, limit: int = 20) -> list[HaltRecord]:

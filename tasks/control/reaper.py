@@ -7,20 +7,21 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Literal, TypeVar
 
 from redis.exceptions import RedisError
 
 from persistence.controls import ControlRepository
 from persistence.events import EventRepository
 from persistence.halts import HaltRepository
-from persistence.runs import LostRun, RunRecord, RunRepository
+from persistence.run_records import LostRun, Standing
+from runtime.desks import DeskName
 from runtime.errors import Unavailable
-from runtime.ids import RunId, TaskId
+from runtime.ids import RunId
 from tasks.control.closing import Frame, close_in, salvage, send
 from tasks.control.context import Control
-from tasks.control.dispatch import dispatch
 from tasks.control.halt_requests import end_queued, forget_unwritten, unwritten, write_halt
+from tasks.control.ledgers import LEDGERS, Ledger, ledger_of
 from tasks.control.switch import mend_mirror
 from tasks.control.workers import Workers, count_workers, worker_alive
 from tasks.halt.keys import EPOCH_KEY, HALT_KEY_SECONDS, run_halt_key
@@ -29,6 +30,7 @@ from tasks.terminal import Ending
 _log = logging.getLogger(__name__)
 
 Verdict = Literal["wait", "dispatch", "give up"]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +61,16 @@ def judge_pending(run: LostRun, *, grace: timedelta, waiting: Workers) -> Verdic
 
 
 def reap(control: Control) -> Reaped:
-    """Look once, and act."""
+    """Look once at the runs of every desk, and act."""
     _write_late_halts(control)
     mend_mirror(control)
-    dispatched, given_up = _take_up_pending(control)
+    pending = [_take_up_pending(control, ledger) for ledger in LEDGERS]
+    lost = [run_id for ledger in LEDGERS for run_id in _end_lost(control, ledger)]
     return Reaped(
-        lost=_end_lost(control), dispatched=dispatched, given_up=given_up, proved=_prove_halted(control)
+        lost=tuple(lost),
+        dispatched=tuple(run_id for dispatched, _ in pending for run_id in dispatched),
+        given_up=tuple(run_id for _, given_up in pending for run_id in given_up),
+        proved=_prove_halted(control),
     )
 
 
@@ -87,25 +93,25 @@ def restore_mirrors(control: Control) -> None:
         _log.info("Redis does not answer; its mirrors are restored later")
 
 
-def _end_lost(control: Control) -> tuple[RunId, ...]:
+def _end_lost(control: Control, ledger: Ledger) -> tuple[RunId, ...]:
     with control.database.read() as session:
-        lapsed = RunRepository(session).lapsed(control.clock.now())
-    return tuple(run.run_id for run in lapsed if _attempt(_lose, control, run))
+        lapsed = ledger.runs(session).lapsed(control.clock.now())
+    return tuple(run.run_id for run in lapsed if _attempt(_lose, control, ledger, run))
 
 
-def _lose(control: Control, run: LostRun) -> bool:
-    salvaged = salvage(control, run.run_id)
+def _lose(control: Control, ledger: Ledger, run: LostRun) -> bool:
+    salvaged = salvage(control, run.run_id, ledger)
     error = f"Worker lost: {run.worker or 'unknown'} stopped renewing its lease."
-    return _lose_with(control, run, error, salvaged)
+    return _lose_with(control, ledger, run, error, salvaged)
 
 
-def _give_up(control: Control, run: LostRun) -> bool:
-    return _lose_with(control, run, "No worker took the run, although it was sent twice.", [])
+def _give_up(control: Control, ledger: Ledger, run: LostRun) -> bool:
+    return _lose_with(control, ledger, run, "No worker took the run, although it was sent twice.", [])
 
 
-def _lose_with(control: Control, run: LostRun, error: str, salvaged: list[Frame]) -> bool:
+def _lose_with(control: Control, ledger: Ledger, run: LostRun, error: str, salvaged: list[Frame]) -> bool:
     with control.database.write() as session:
-        runs = RunRepository(session)
+        runs = ledger.runs(session)
         if not runs.lose(run.run_id, run.token, status="error", error=error, now=control.clock.now()):
             return False
         frame = close_in(
@@ -116,85 +122,88 @@ def _lose_with(control: Control, run: LostRun, error: str, salvaged: list[Frame]
             task_id=run.task_id,
             ending=Ending(status="error", error=error),
             salvaged=salvaged,
+            ledger=ledger,
         )
     _log.warning("a run was given up", extra={"run_id": run.run_id, "error": error})
     send(control, [frame] if frame else [])
     return True
 
 
-def _take_up_pending(control: Control) -> tuple[tuple[RunId, ...], tuple[RunId, ...]]:
+def _take_up_pending(control: Control, ledger: Ledger) -> tuple[tuple[RunId, ...], tuple[RunId, ...]]:
     grace = timedelta(seconds=control.settings.dispatch_grace_seconds)
     before = control.clock.now() - grace
     with control.database.read() as session:
-        runs = RunRepository(session)
+        runs = ledger.runs(session)
         forgotten = [*runs.undispatched(before), *runs.unclaimed(before)]
-    if not forgotten:
-        return (), ()
-    waiting = count_workers(control)
-    verdicts = [(run, judge_pending(run, grace=grace, waiting=waiting)) for run in forgotten]
-    sent = [run.run_id for run, verdict in verdicts if verdict == "dispatch" and _dispatch(control, run)]
+    waiting = {queue: count_workers(control, queue) for queue in {run.queue for run in forgotten}}
+    verdicts = [(run, judge_pending(run, grace=grace, waiting=waiting[run.queue])) for run in forgotten]
+    sent = [
+        run.run_id for run, verdict in verdicts if verdict == "dispatch" and ledger.dispatch(control, run)
+    ]
     given_up = [
-        run.run_id for run, verdict in verdicts if verdict == "give up" and _attempt(_give_up, control, run)
+        run.run_id
+        for run, verdict in verdicts
+        if verdict == "give up" and _attempt(_give_up, control, ledger, run)
     ]
     return tuple(sent), tuple(given_up)
 
 
-def _dispatch(control: Control, run: LostRun) -> bool:
-    return dispatch(control, run.run_id, run.task_id or TaskId(run.run_id))
-
-
 def _prove_halted(control: Control) -> tuple[RunId, ...]:
     with control.database.read() as session:
-        runs = RunRepository(session)
-        waiting = {item.run_id for item in HaltRepository(session).unproved()}
-        records = [record for run_id in sorted(waiting) if (record := runs.get(run_id)) is not None]
-    return tuple(record.summary.run_id for record in records if _attempt(_prove, control, record))
+        desk_of: dict[RunId, DeskName] = {
+            item.run_id: item.desk for item in HaltRepository(session).unproved()
+        }
+        ledgers = {run_id: ledger_of(desk) for run_id, desk in sorted(desk_of.items())}
+        standings = [(ledger, ledger.runs(session).standing(run_id)) for run_id, ledger in ledgers.items()]
+    return tuple(
+        standing.run_id
+        for ledger, standing in standings
+        if standing is not None and _attempt(_prove, control, ledger, standing)
+    )
 
 
-def _prove(control: Control, record: RunRecord) -> bool:
+def _prove(control: Control, ledger: Ledger, run: Standing) -> bool:
     """Prove the halt of a run that no worker has any more; False while one may."""
-    summary, dispatch_row = record.summary, record.dispatch
-    if dispatch_row is not None and dispatch_row.token > 0 and not _worker_is_gone(control, record):
+    if run.token > 0 and not _worker_is_gone(control, run):
         return False
-    salvaged = salvage(control, summary.run_id)
+    salvaged = salvage(control, run.run_id, ledger)
     frame: Frame | None = None
     with control.database.write() as session:
-        last = _last_sign(EventRepository(session), record, salvaged)
+        last = _last_sign(ledger.events(session), run, salvaged)
         now = control.clock.now()
-        if not HaltRepository(session).prove(summary.run_id, last_effect_at=last, at=now):
+        if not HaltRepository(session).prove(run.run_id, last_effect_at=last, at=now):
             return False
-        if summary.status == "halted":
+        if run.halted:
             frame = close_in(
                 session,
                 control,
-                summary.run_id,
-                spec=summary.spec_name,
-                task_id=summary.task_id,
-                ending=Ending(status="halted", error=summary.error, last_effect_at=last),
+                run.run_id,
+                spec=run.name,
+                task_id=run.task_id,
+                ending=Ending(status="halted", error=run.error, last_effect_at=last),
                 salvaged=salvaged,
+                ledger=ledger,
             )
-    _log.warning("a halted run has no worker any more", extra={"run_id": summary.run_id})
+    _log.warning("a halted run has no worker any more", extra={"run_id": run.run_id})
     send(control, [frame] if frame else [])
     return True
 
 
-def _worker_is_gone(control: Control, record: RunRecord) -> bool:
-    dispatch_row = record.dispatch
-    if dispatch_row is None or dispatch_row.worker is None:
+def _worker_is_gone(control: Control, run: Standing) -> bool:
+    if run.worker is None:
         return True
-    lease = dispatch_row.lease_until
-    if lease is not None and lease > control.clock.now():
+    if run.lease_until is not None and run.lease_until > control.clock.now():
         return False
     # A halted run's lease is not renewed while its worker unwinds it: only the worker's own sign of life tells.
-    return worker_alive(control, dispatch_row.worker) is False
+    return worker_alive(control, run.worker) is False
 
 
-def _last_sign(events: EventRepository, record: RunRecord, salvaged: list[Frame]) -> datetime | None:
+def _last_sign(events: EventRepository, run: Standing, salvaged: list[Frame]) -> datetime | None:
     """Return the latest time at which the lost worker can have done anything: it held the lease, or told a frame."""
-    if record.dispatch is None or record.dispatch.token == 0:
+    if run.token == 0:
         return None
-    run_id = record.summary.run_id
-    signs = [record.dispatch.lease_until]
+    run_id = run.run_id
+    signs = [run.lease_until]
     signs += [told.at for told in events.after(run_id, events.last_seq(run_id) - 1, limit=1)]
     signs += [datetime.fromtimestamp(frame["timestamp"], UTC) for frame in salvaged]
     return max((sign for sign in signs if sign is not None), default=None)
@@ -204,15 +213,15 @@ def _write_late_halts(control: Control) -> None:
     for request in unwritten(control):
         try:
             end_queued(control, request.halt, write_halt(control, request))
-            forget_unwritten(control, request.halt.id)
+            forget_unwritten(control, request)
         except (Unavailable, RedisError, OSError):
             _log.warning("a halt still waits to be written", extra={"halt_id": request.halt.id})
 
 
-def _attempt(act: Callable[[Control, Any], bool], control: Control, subject: Any) -> bool:  # noqa: ANN401
+def _attempt(act: Callable[[Control, Ledger, T], bool], control: Control, ledger: Ledger, subject: T) -> bool:
     """Act on one run; a failure is logged and leaves the others their turn."""
     try:
-        return act(control, subject)
+        return act(control, ledger, subject)
     except Unavailable:
         _log.warning("the database went away while a lost run was being ended")
         return False

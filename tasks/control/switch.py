@@ -134,7 +134,7 @@ def engage(control: Control, actor: Actor, reason: str) -> Engaged:
     """
     require(actor, Permission.ENGAGE)
     halt = new_halt(control, actor, "kill_switch", checked_reason(reason))
-    record = carry_out(control, halt, None)
+    record = carry_out(control, halt, None, desk=None)
     if not record.row_written and not record.published:
         raise Unavailable(
             "Neither the database nor Redis has taken it: the kill switch may not be engaged. Try again at once, "
@@ -170,7 +170,7 @@ def _write_late_engagements(control: Control) -> None:
     for request in unwritten(control):
         if request.halt.scope == "kill_switch":
             write_halt(control, request)
-            forget_unwritten(control, request.halt.id)
+            forget_unwritten(control, request)
 
 
 def _release_row(control: Control, actor: Actor, reason: str, now: datetime) -> None:

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 
 from redis.exceptions import RedisError
 
+from persistence.run_records import RUN_QUEUE
 from runtime.ids import RunId
 from tasks.access import Actor, Permission, require
 from tasks.control.context import Control
 from tasks.halt.keys import WORKER_PREFIX, worker_key
-
-QUEUE = "agents"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +30,12 @@ def workers(control: Control, actor: Actor) -> Workers:
     return count_workers(control)
 
 
-def count_workers(control: Control) -> Workers:
-    """The same, for the product itself."""
+def count_workers(control: Control, queue: str = RUN_QUEUE) -> Workers:
+    """The same, for the product itself, and for any queue."""
     try:
         keys = list(control.redis.scan_iter(match=f"{WORKER_PREFIX}*", count=1000))
         told = control.redis.mget(keys) if keys else []
-        queued = int(control.redis.llen(QUEUE))  # pyright: ignore[reportArgumentType]  the client is the sync one
+        queued = int(control.redis.llen(queue))  # pyright: ignore[reportArgumentType]  the client is the sync one
     except (RedisError, OSError):
         return Workers(live=None, idle=None, queued=None)
     alive = [json.loads(text) for text in told if text]  # pyright: ignore[reportGeneralTypeIssues, reportOptionalIterable]

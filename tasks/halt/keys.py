@@ -1,14 +1,13 @@
 """Names of the Redis keys and channels of running and halting, in one place."""
 
+from runtime.desks import DeskName
 from runtime.ids import RunId
 from runtime.settings import Settings
 
 EPOCH_KEY = "alphaswarm:halt:epoch"
 """Present while Redis still knows what was written to it; a Redis that comes back empty lacks it, and is not trusted."""
 HALT_CHANNEL = "alphaswarm:halt"
-"""JSON `{halt_id, run_ids, reason}` per halt; `run_ids` null: all."""
-HALT_ALL_KEY = "alphaswarm:workflow:halt-all"
-"""Present while a halt of all workflow runs waits for its rows; the value is the reason."""
+"""JSON `{halt_id, desk, run_ids, reason}` per halt; `run_ids` null: all of the desk."""
 HALT_KEY_SECONDS = 3600
 UNWRITTEN_KEY = "alphaswarm:halt:unwritten"
 """Hash of halt requests whose rows could not be written in time, by halt id; the reaper writes them."""
@@ -26,6 +25,11 @@ def engaged_channel(settings: Settings) -> str:
 def released_channel(settings: Settings) -> str:
     """Return the channel on which the reason is published when the kill switch is released."""
     return f"{settings.risk_kill_switch_key}:released"
+
+
+def halt_all_key(desk: DeskName) -> str:
+    """Return the key that is there while a halt of a whole desk waits for its rows; its value is the reason."""
+    return f"alphaswarm:{desk}:halt-all"
 
 
 def run_halt_key(run_id: RunId) -> str:

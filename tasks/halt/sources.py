@@ -4,25 +4,28 @@ from redis.asyncio import Redis
 
 from persistence.controls import ControlRepository
 from persistence.database import Database
+from persistence.desk_runs import DeskRunRepository
 from persistence.runs import RunRepository
+from runtime.desks import DeskName
 from runtime.ids import RunId
 from runtime.ports import HaltReading
-from tasks.halt.keys import EPOCH_KEY, HALT_ALL_KEY, run_halt_key
+from tasks.halt.keys import EPOCH_KEY, halt_all_key, run_halt_key
 from tasks.worker.offload import Offload
 
 
 class RedisHalts:
-    """The global kill switch and the run's own key. The client must have short timeouts and no retries."""
+    """The global kill switch, the desk's key and the run's own. The client must have short timeouts and no retries."""
 
-    def __init__(self, redis: Redis, *, kill_switch_key: str) -> None:
+    def __init__(self, redis: Redis, *, kill_switch_key: str, desk: DeskName = "workflows") -> None:
         self._redis = redis
         self._kill_switch_key = kill_switch_key
+        self._desk_key = halt_all_key(desk)
 
     async def read(self, run_id: RunId) -> HaltReading | None:
         """Return what the keys say; None when Redis has lost its memory. Raises when it does not answer."""
         # Existence counts, not the value: an empty reason is engaged as well.
         async with self._redis.pipeline(transaction=False) as pipe:
-            keys = (self._kill_switch_key, run_halt_key(run_id), HALT_ALL_KEY)
+            keys = (self._kill_switch_key, run_halt_key(run_id), self._desk_key)
             for key in (*keys, EPOCH_KEY):
                 pipe.exists(key)
             pipe.mget(keys)
@@ -35,7 +38,7 @@ class RedisHalts:
 
 
 class RowHalts:
-    """The run's row and the kill switch's row."""
+    """The kill switch's row and the run's row, whatever desk it is of."""
 
     def __init__(self, database: Database, offload: Offload) -> None:
         self._database = database
@@ -49,13 +52,14 @@ class RowHalts:
         """The same, blocking."""
         with self._database.read() as session:
             switch = ControlRepository(session).kill_switch()
-            runs = RunRepository(session)
-            halted = runs.is_halted(run_id)
-            run = runs.get(run_id) if halted else None
+            desks = DeskRunRepository(session)
+            of_desk = desks.is_halted(run_id)
+            runs = RunRepository(session) if of_desk is None else desks
+            standing = runs.standing(run_id) if runs.is_halted(run_id) else None
         if switch.engaged:
             return HaltReading(
                 engaged=True, reason=switch.reason or "kill switch engaged", source="kill switch row"
             )
-        if halted:
-            return HaltReading(engaged=True, reason=(run and run.summary.error) or "halted", source="run row")
+        if standing is not None:
+            return HaltReading(engaged=True, reason=standing.error or "halted", source="run row")
         return HaltReading(engaged=False, source="rows")

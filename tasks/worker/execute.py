@@ -59,8 +59,8 @@ async def execute(parts: "Parts", run_id: RunId) -> None:
     parts.local.add(local)
     journal.start()
     watchers = (
-        asyncio.create_task(keep_lease(parts, claim, local)),
-        asyncio.create_task(_acknowledge(parts, local)),
+        asyncio.create_task(keep_lease(parts, local, lambda: parts.ledger.renew(claim))),
+        asyncio.create_task(acknowledge(parts, local)),
     )
     try:
         ended = await _run(parts, claim, local)
@@ -107,7 +107,7 @@ async def _finish(parts: "Parts", claim: Claim, journal: RunJournal, local: Loca
         return
     while True:
         try:
-            await _stamp_acknowledgement(parts, local)
+            await stamp_acknowledgement(parts, local)
             await journal.flush()
             end = await parts.offload(
                 parts.ledger.end, claim, ended.outcome, seq=seq, last_effect_at=ended.last_effect_at
@@ -124,16 +124,17 @@ async def _finish(parts: "Parts", claim: Claim, journal: RunJournal, local: Loca
     _log.info("a run ended", extra={"run_id": claim.run_id, "status": end.status})
 
 
-async def _acknowledge(parts: "Parts", local: LocalRun) -> None:
+async def acknowledge(parts: "Parts", local: LocalRun) -> None:
     """Wait until the run is told to stop, and write down when it was."""
     await local.told.wait()
     try:
-        await _stamp_acknowledgement(parts, local)
+        await stamp_acknowledgement(parts, local)
     except Unavailable:
         _log.warning("an acknowledgement waits for the database", extra={"run_id": local.run_id})
 
 
-async def _stamp_acknowledgement(parts: "Parts", local: LocalRun) -> None:
+async def stamp_acknowledgement(parts: "Parts", local: LocalRun) -> None:
+    """Write down when the run was told to stop, if it was halted."""
     if local.stopped is not None and local.stopped.kind == "halt":
         await parts.offload(parts.ledger.acknowledge, local.run_id, local.stopped.at)
 
@@ -152,7 +153,7 @@ def _ports(parts: "Parts", claim: Claim, local: LocalRun) -> RuntimePorts:
         artifacts=parts.artifacts,
         journal=local.journal,
         settings=parts.settings,
-        halts=parts.halts,
+        halts=parts.halts_of("workflows"),
         clock=parts.clock,
         folder=run_folder(parts.home, claim.run_id),
         checkpointer=parts.checkpointer,

@@ -12,8 +12,9 @@ from persistence.controls import AuditEntry, ControlRepository
 from persistence.database import Database
 from persistence.events import EventRepository
 from persistence.halts import HaltedRun, HaltRepository, NewHalt
-from persistence.run_records import Claim, RunOutcome, RunRecord, RunTotals
+from persistence.run_records import Claim, RunOutcome, RunTotals
 from persistence.runs import RunRepository
+from runtime.desks import DeskName
 from runtime.ids import HaltId, RunId, new_id
 from runtime.ports import Clock
 from tasks.terminal import Ending, terminal_frame
@@ -94,8 +95,10 @@ class RunLedger:
                 return End(frame=None, status=None)
             status = record.summary.status
             if status == "halted":
-                self._record(session, record, now)
-                _prove(HaltRepository(session), claim.run_id, last_effect_at, now)
+                record_unrequested(
+                    session, claim.run_id, reason=record.summary.error, worker=self._worker, now=now
+                )
+                prove(HaltRepository(session), claim.run_id, last_effect_at, now)
             if status not in ("completed", "halted", "error") or not runs.close(claim.run_id, now):
                 return End(frame=None, status=None)
             ending = Ending(
@@ -113,32 +116,6 @@ class RunLedger:
             }
             EventRepository(session).append(claim.run_id, [(seq, now, frame)])
         return End(frame=frame, status=status)
-
-    def _record(self, session: Session, record: RunRecord, now: datetime) -> None:
-        """Write down a halt that no request has: this worker found a key, or was told before the row could be written."""
-        run, halts = record.summary, HaltRepository(session)
-        if halts.for_run(run.run_id):
-            return
-        halt = NewHalt(
-            id=HaltId(new_id()),
-            scope="run",
-            reason=run.error or "halted",
-            actor_id=None,
-            actor_name=FOUND_BY_WORKER,
-            requested_at=now,
-        )
-        halts.create(halt, [HaltedRun(run_id=run.run_id, prior_status="running")])
-        ControlRepository(session).append_audit(
-            AuditEntry(
-                at=now,
-                actor_id=None,
-                actor_name=halt.actor_name,
-                action="halt.run",
-                target=run.run_id,
-                reason=halt.reason,
-                detail={"halt_id": halt.id, "scope": "run", "runs": [run.run_id], "worker": self._worker},
-            )
-        )
 
     def acknowledge(self, run_id: RunId, at: datetime) -> None:
         """Stamp when this worker took note of a halt."""
@@ -163,7 +140,43 @@ def _still_reporting(runs: RunRepository, claim: Claim) -> bool:
     return record.dispatch.token == claim.token and record.dispatch.closed_at is None
 
 
-def _prove(halts: HaltRepository, run_id: RunId, last_effect_at: datetime | None, now: datetime) -> None:
+def prove(halts: HaltRepository, run_id: RunId, last_effect_at: datetime | None, now: datetime) -> None:
+    """Note on every record of a halt that the run has done its last."""
     halts.acknowledge(run_id, now)
     halts.cancelled(run_id, now)
     halts.prove(run_id, last_effect_at=last_effect_at, at=now)
+
+
+def record_unrequested(
+    session: Session,
+    run_id: RunId,
+    *,
+    reason: str | None,
+    worker: str,
+    now: datetime,
+    desk: DeskName = "workflows",
+) -> None:
+    """Write down a halt that no request has: this worker found a key, or was told before the row could be written."""
+    halts = HaltRepository(session)
+    if halts.for_run(run_id):
+        return
+    halt = NewHalt(
+        id=HaltId(new_id()),
+        scope="run",
+        reason=reason or "halted",
+        actor_id=None,
+        actor_name=FOUND_BY_WORKER,
+        requested_at=now,
+    )
+    halts.create(halt, [HaltedRun(run_id=run_id, desk=desk, prior_status="running")])
+    ControlRepository(session).append_audit(
+        AuditEntry(
+            at=now,
+            actor_id=None,
+            actor_name=halt.actor_name,
+            action="halt.run",
+            target=run_id,
+            reason=halt.reason,
+            detail={"halt_id": halt.id, "scope": "run", "runs": [run_id], "worker": worker},
+        )
+    )

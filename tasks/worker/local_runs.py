@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
+from runtime.desks import DeskName
 from runtime.frames import frame
 from runtime.ids import RunId
 from runtime.ports import Journal
@@ -39,6 +40,7 @@ class LocalRun:
     """One run of this process."""
 
     run_id: RunId
+    desk: DeskName = "workflows"
     token: int
     """The fencing token of the claim."""
     journal: Journal
@@ -82,11 +84,10 @@ class LocalRuns:
         """Forget a run that has ended."""
         self.by_id.pop(run_id, None)
 
-    def halt(self, run_ids: list[RunId] | None, reason: str, *, at: datetime) -> None:
-        """Stop those of the runs that are here; None: all."""
-        for run_id in list(self.by_id) if run_ids is None else run_ids:
-            run = self.by_id.get(run_id)
-            if run is not None:
+    def halt(self, which: list[RunId] | DeskName | None, reason: str, *, at: datetime) -> None:
+        """Stop those of the runs that are here, or all of a desk, or (None) all."""
+        for run in list(self.by_id.values()):
+            if which is None or (run.desk == which if isinstance(which, str) else run.run_id in which):
                 run.stop("halt", reason, at=at)
 
     def stop_all(self, kind: StopKind, reason: str, *, at: datetime) -> None:

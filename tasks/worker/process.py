@@ -20,6 +20,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from runtime.desks import DeskName
 from runtime.graph.compile import GraphCache
 from runtime.ids import RunId, new_id
 from runtime.market.source import price_source
@@ -34,6 +35,7 @@ from tasks.control.workers import presence
 from tasks.halt.keys import WORKER_SECONDS, worker_key
 from tasks.halt.sources import RedisHalts, RowHalts
 from tasks.worker.checkpoints import open_checkpointer
+from tasks.worker.desk_execute import execute_desk
 from tasks.worker.execute import execute
 from tasks.worker.heartbeat import recheck
 from tasks.worker.ledger import RunLedger
@@ -64,7 +66,6 @@ class Parts:
     redis: Redis
     ledger: RunLedger
     rows: RowHalts
-    halts: tuple[HaltSource, ...]
     artifacts: DbArtifacts
     settings: DbSettings
     market: PriceSource
@@ -72,6 +73,11 @@ class Parts:
     checkpointer: BaseCheckpointSaver[str]
     graphs: GraphCache
     local: LocalRuns = field(default_factory=LocalRuns)
+
+    def halts_of(self, desk: DeskName) -> tuple[HaltSource, ...]:
+        """Return where halts of a desk's runs are written, fastest first."""
+        key = self.control.settings.risk_kill_switch_key
+        return (RedisHalts(self.redis, kill_switch_key=key, desk=desk), self.rows)
 
 
 class WorkerProcess:
@@ -88,6 +94,10 @@ class WorkerProcess:
     def execute(self, run_id: RunId) -> None:
         """Run a run to its end, and return then."""
         self._thread.submit(execute(self.parts, run_id)).result()
+
+    def execute_desk(self, run_id: RunId) -> None:
+        """Run a desk's run to its end, and return then."""
+        self._thread.submit(execute_desk(self.parts, run_id)).result()
 
     def abandon_runs(self, reason: str) -> None:
         """Tell every run of this process to end as an error; returns at once."""
@@ -122,7 +132,6 @@ class WorkerProcess:
             redis=redis,
             ledger=RunLedger(database, clock, worker=self.worker, lease=lease),
             rows=rows,
-            halts=(RedisHalts(redis, kill_switch_key=settings.risk_kill_switch_key), rows),
             artifacts=DbArtifacts(database, offload, ValueCache(), clock),
             settings=DbSettings(settings, database, offload),
             market=price_source(settings),
@@ -133,7 +142,7 @@ class WorkerProcess:
         )
         subscriber = HaltSubscriber(
             redis,
-            on_halt=lambda run_ids, reason: parts.local.halt(run_ids, reason, at=clock.now()),
+            on_halt=lambda which, reason: parts.local.halt(which, reason, at=clock.now()),
             recheck=lambda: _recheck_all(parts),
         )
         self._chores = [

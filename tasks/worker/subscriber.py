@@ -11,6 +11,7 @@ from redis.asyncio.client import PubSub
 from redis.exceptions import ConnectionError as RedisGone
 from redis.exceptions import RedisError
 
+from runtime.desks import DeskName, desk_name
 from runtime.ids import RunId
 from tasks.halt.keys import HALT_CHANNEL
 
@@ -20,11 +21,11 @@ RETRY_SECONDS = 0.2
 SILENCE_SECONDS = 2.0
 """After so long without a word the connection is asked whether it lives; after twice as long it is made again."""
 
-OnHalt = Callable[[list[RunId] | None, str], None]
+OnHalt = Callable[[list[RunId] | DeskName | None, str], None]
 
 
 class HaltSubscriber:
-    """Calls `on_halt(run_ids, reason)` per message (None: all), and `recheck` after every subscription.
+    """Calls `on_halt(which, reason)` per message (runs, a whole desk, or None: everything), and `recheck` after every subscription.
 
     What was published while nobody listened is lost; `recheck` must read keys and rows of the local runs instead.
     """
@@ -63,9 +64,13 @@ class HaltSubscriber:
     def _take(self, data: str) -> None:
         try:
             told = json.loads(data)
-            run_ids = told["run_ids"]
-            self._on_halt(
-                None if run_ids is None else [RunId(run_id) for run_id in run_ids], str(told["reason"])
-            )
+            self._on_halt(_which(told), str(told["reason"]))
         except (ValueError, TypeError, KeyError):
             _log.warning("a halt message could not be read", extra={"data": data[:200]})
+
+
+def _which(told: dict[str, Any]) -> list[RunId] | DeskName | None:
+    run_ids, desk = told["run_ids"], told.get("desk")
+    if run_ids is not None:
+        return [RunId(run_id) for run_id in run_ids]
+    return None if desk is None else desk_name(desk)

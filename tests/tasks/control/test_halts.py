@@ -16,7 +16,7 @@ from tasks.control.context import Control
 from tasks.control.halts import halt_run, halt_status, halt_workflows
 from tasks.control.reaper import reap
 from tasks.control.runs import get_run
-from tasks.halt.keys import HALT_ALL_KEY, HALT_CHANNEL, run_halt_key
+from tasks.halt.keys import HALT_CHANNEL, halt_all_key, run_halt_key
 from tests.tasks.broken_database import BrokenDatabase
 from tests.tasks.runs import claimed, pending
 
@@ -114,7 +114,7 @@ def test_while_the_database_is_away_key_and_message_go_out_and_the_row_follows(
 
     assert (record.row_written, record.published, record.proved) == (False, True, False)
     assert [message["run_ids"] for message in published()] == [None if everything else [run_id]]
-    key = HALT_ALL_KEY if everything else run_halt_key(run_id)
+    key = halt_all_key("workflows") if everything else run_halt_key(run_id)
     assert control.redis.get(key) == "Drill"
 
     assert not halt_status(control, record.id).row_written
@@ -124,7 +124,7 @@ def test_while_the_database_is_away_key_and_message_go_out_and_the_row_follows(
     assert (written.row_written, written.proved) == (True, True)
     assert [item.run_id for item in written.items] == [run_id]
     assert get_run(control, ADMIN, run_id).record.summary.error == "Drill"
-    assert not control.redis.exists(HALT_ALL_KEY)
+    assert not control.redis.exists(halt_all_key("workflows"))
 
 
 def test_while_the_database_is_away_an_analyst_cannot_show_that_a_run_is_theirs(control: Control) -> None:

@@ -30,7 +30,7 @@ from tasks.control.switch import (
     switch_engaged,
     switch_status,
 )
-from tasks.halt.keys import HALT_ALL_KEY, HALT_CHANNEL
+from tasks.halt.keys import HALT_CHANNEL, halt_all_key
 from tests.integration.installation import waiting_workflow
 from tests.tasks.broken_database import BrokenDatabase
 from tests.tasks.runs import claimed, pending
@@ -106,7 +106,7 @@ def test_the_message_tells_every_worker_to_stop_whatever_it_has(control: Control
 
     assert '"run_ids": null' in heard()[1][1]
     # It is the switch that bars what comes; that key is only for halts whose rows are still to be written.
-    assert not control.redis.exists(HALT_ALL_KEY)
+    assert not control.redis.exists(halt_all_key("workflows"))
 
 
 @pytest.mark.parametrize("actor", [ANALYST, VIEWER])

@@ -14,7 +14,7 @@ from persistence.runs import RunRepository
 from runtime.errors import NotFound
 from runtime.ids import RunId
 from tasks.control.settings import SystemActor
-from tasks.halt.keys import EPOCH_KEY, HALT_ALL_KEY, run_halt_key
+from tasks.halt.keys import EPOCH_KEY, halt_all_key, run_halt_key
 from tasks.halt.sources import RedisHalts, RowHalts
 from tasks.worker.offload import Offload
 from tests.fakes import EPOCH
@@ -40,7 +40,7 @@ async def test_redis_without_a_key_says_go(redis: Redis) -> None:
     assert not reading.engaged
 
 
-@pytest.mark.parametrize("key", [SWITCH, run_halt_key(RUN), HALT_ALL_KEY])
+@pytest.mark.parametrize("key", [SWITCH, run_halt_key(RUN), halt_all_key("workflows")])
 @pytest.mark.parametrize("value", ["Storm", ""])
 async def test_a_key_halts_by_being_there_whatever_it_holds(redis: Redis, key: str, value: str) -> None:
     await redis.set(key, value)

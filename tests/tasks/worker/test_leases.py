@@ -77,21 +77,15 @@ class Parts:
     renewals: int = 0
 
     @property
-    def ledger(self) -> Parts:
-        """Itself."""
-        return self
-
-    @property
     def rows(self) -> Source:
         """The rows."""
         return Source(self.row)
 
-    @property
-    def halts(self) -> tuple[Source, ...]:
+    def halts_of(self, desk: str) -> tuple[Source, ...]:
         """The sources."""
         return (Source(self.reading),)
 
-    def renew(self, claim: Any) -> Tenure:
+    def renew(self) -> Tenure:
         """Give the next answer."""
         answer = self.answers[min(self.renewals, len(self.answers) - 1)]
         self.renewals += 1
@@ -110,8 +104,7 @@ async def stopped_run(parts: Parts) -> tuple[LocalRun, Told, Frames]:
     run = LocalRun(run_id=RunId("run"), token=1, journal=frames)
     run.runtime = told
     run.task = asyncio.create_task(asyncio.Event().wait())
-    claim: Any = run
-    beating = asyncio.create_task(keep_lease(parts, claim, run))  # pyright: ignore[reportArgumentType]
+    beating = asyncio.create_task(keep_lease(parts, run, parts.renew))  # pyright: ignore[reportArgumentType]
     async with asyncio.timeout(10):
         await asyncio.wait([run.task])
     beating.cancel()
