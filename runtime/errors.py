@@ -19,7 +19,8 @@ StudioError
 └── RunFailure                    ends one run; never leaves `WorkflowRuntime.run`
     ├── NodeFailed                a node raised (names the node)
     ├── GuardrailBreached         a limit of the spec was crossed
-    └── RunHalted                 a halt source said stop
+    ├── RunHalted                 a halt source said stop
+    └── WriteRefused              a write came too late: the run was halted, has ended or was taken over
 
 `HaltRequested` inherits from BaseException, so that no `except Exception` of a node can eat it.
 """
@@ -200,6 +201,12 @@ class RunHalted(RunFailure):
     """A halt source said stop; the message is the reason."""
 
     code = "run-halted"
+
+
+class WriteRefused(RunFailure):
+    """A write came too late: the run was halted, has ended, or belongs to another worker. Nothing was written."""
+
+    code = "write-refused"
 
 
 class HaltRequested(BaseException):

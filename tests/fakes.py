@@ -10,9 +10,10 @@ from typing import Any
 
 import pandas as pd
 
-from runtime.errors import NotFound
+from runtime.errors import NotFound, Unavailable, WriteRefused
 from runtime.ids import NodeId, RunId, SpecName
 from runtime.node import Ledger, NodeContext
+from runtime.paper.books import Booking, LedgerEntry, SessionFill, SessionOrder, SessionState
 from runtime.ports import Account, Delivery, OrderReceipt, OrderRequest, Posting, PriceSource
 from runtime.settings import LiveSettings
 
@@ -22,19 +23,20 @@ EPOCH = datetime(2024, 1, 2, 15, 0, tzinfo=UTC)
 
 
 class Turnstile:
-    """Every await of a fake passes here; the `stop_at`-th (from 1) never comes out again unless cancelled."""
+    """Every await of a fake passes here; the `stop_at`-th (from 1) never comes out again unless cancelled or released."""
 
     def __init__(self, stop_at: int = 0) -> None:
         self.stop_at = stop_at
         self.passed = 0
         self.reached = asyncio.Event()
+        self.released = asyncio.Event()
 
     async def pass_through(self) -> None:
-        """Yield to the loop once, or park for ever at the chosen turn."""
+        """Yield to the loop once, or park at the chosen turn."""
         self.passed += 1
         if self.passed == self.stop_at:
             self.reached.set()
-            await asyncio.get_running_loop().create_future()
+            await self.released.wait()
         await asyncio.sleep(0)
 
 
@@ -124,6 +126,65 @@ class InMemoryOrders:
         )
         self._receipts[order.key] = receipt
         return receipt
+
+
+class InMemoryBooks:
+    """The books of one paper session. `status` and `taken_over` are what the outside does to it."""
+
+    def __init__(self, *, turnstile: Turnstile | None = None) -> None:
+        self.status = "running"
+        self.taken_over = False
+        self.outages: list[str] = []
+        """What the next writes meet: `before` or `after` it was written, the answer is lost."""
+        self.orders: dict[str, SessionOrder] = {}
+        self.fills: dict[str, SessionFill] = {}
+        self.ledger: dict[int, LedgerEntry] = {}
+        self.state: SessionState | None = None
+        self.states_written = 0
+        self.closed = False
+        self._turnstile = turnstile
+
+    @property
+    def open_orders(self) -> list[SessionOrder]:
+        """Return what is open, as the books have it."""
+        return [order for order in self.orders.values() if order.status == "open"]
+
+    async def record(self, booking: Booking) -> None:
+        """Write a booking; the same one again changes nothing."""
+        await (self._turnstile or Turnstile()).pass_through()
+        if self.status != "running" or self.taken_over:
+            raise WriteRefused("The session is halted, has ended, or belongs to another worker.")
+        self._write(booking)
+
+    async def has_entry(self, seq: int) -> bool:
+        """Say whether the ledger has this entry."""
+        await (self._turnstile or Turnstile()).pass_through()
+        return seq in self.ledger
+
+    async def close(self, booking: Booking) -> None:
+        """Write the last booking."""
+        await (self._turnstile or Turnstile()).pass_through()
+        if self.taken_over:
+            raise WriteRefused("The session belongs to another worker.")
+        known = {key for key in self.orders if key in {order.key for order in booking.orders}}
+        if booking.fills or len(known) < len(booking.orders):
+            raise WriteRefused("Nothing new can be booked at the end of a session.")
+        self._write(booking)
+        self.closed = True
+
+    def _write(self, booking: Booking) -> None:
+        outage = self.outages.pop(0) if self.outages else ""
+        if outage == "before":
+            raise Unavailable("The books do not answer.")
+        self.orders |= {order.key: order for order in booking.orders}
+        for fill in booking.fills:
+            self.fills.setdefault(fill.order_key, fill)
+        for entry in booking.ledger:
+            self.ledger.setdefault(entry.seq, entry)
+        self.state = booking.state
+        self.states_written += 1
+        if outage == "after":
+            raise Unavailable("The books do not answer.")
 
 
 class InMemoryOutbound:

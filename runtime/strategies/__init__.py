@@ -1,0 +1,1 @@
+"""The trading strategies, one file each; see `runtime.strategy`."""
