@@ -63,6 +63,11 @@ class Settings(BaseSettings):
     dispatch_grace_seconds: float = Field(default=15.0, gt=0.5, le=3600)
     """A pending run that no worker has claimed for so long is dispatched again; one that was dispatched twice, with an idle
     worker and nothing queued, ends in error."""
+    agent_stall_threshold_seconds: float = Field(default=300.0, gt=0, le=86400)
+    """A running run that has shown no sign of life for so long is halted by the watchdog; less than 30 counts as 30."""
+    agent_watchdog_enabled: bool = True
+    agent_watchdog_period_seconds: float = Field(default=60.0, ge=1, le=3600)
+    """How often the watchdogs look."""
     session_hours: float = Field(default=12.0, gt=0, le=168)
     artifact_preview_rows: int = Field(default=50, ge=1, le=1000)
 

@@ -15,8 +15,15 @@ from runtime.settings import Settings
 RUN_WORKFLOW = "tasks.orchestration_tasks.run_workflow"
 RUN_DESK = "tasks.desk_tasks.run_desk"
 REAP_LOST_RUNS = "tasks.reaper_tasks.reap_lost_runs"
-REQUIRED_TASKS = (RUN_WORKFLOW, RUN_DESK, REAP_LOST_RUNS)
-MODULES = ("tasks.orchestration_tasks", "tasks.desk_tasks", "tasks.reaper_tasks", "tasks.worker.lifecycle")
+SCAN_WORKFLOW_RUNS = "tasks.agent_watchdog_tasks.scan_for_stalled_workflow_runs"
+REQUIRED_TASKS = (RUN_WORKFLOW, RUN_DESK, REAP_LOST_RUNS, SCAN_WORKFLOW_RUNS)
+MODULES = (
+    "tasks.orchestration_tasks",
+    "tasks.desk_tasks",
+    "tasks.reaper_tasks",
+    "tasks.agent_watchdog_tasks",
+    "tasks.worker.lifecycle",
+)
 QUEUES = ("default", "agents", "paper", "training", "backtest")
 REAP_EVERY_SECONDS = 2.0
 """How often each worker process looks for lost runs, on its own loop."""
@@ -41,6 +48,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "task_routes": {
             "tasks.orchestration_tasks.*": {"queue": "agents"},
             "tasks.reaper_tasks.*": {"queue": "default"},
+            "tasks.agent_watchdog_tasks.*": {"queue": "default"},
         },
         "worker_prefetch_multiplier": 1,
         # A run mostly waits; a slot is one run that can be under way.
@@ -52,14 +60,16 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "enable_utc": True,
         "beat_schedule_filename": str(settings.home / "beat-schedule"),
         "beat_schedule": {
-            "reap-lost-runs": {
-                "task": REAP_LOST_RUNS,
-                "schedule": REAP_BEAT_SECONDS,
-                # Ticks that nobody took in time are worthless: the next one does the same.
-                "options": {"queue": "default", "expires": REAP_BEAT_SECONDS},
-            }
+            "reap-lost-runs": _tick(REAP_LOST_RUNS, REAP_BEAT_SECONDS),
+            # Always there: whether it looks is decided when it does.
+            "workflow-stall-watchdog": _tick(SCAN_WORKFLOW_RUNS, settings.agent_watchdog_period_seconds),
         },
     }
+
+
+def _tick(task: str, seconds: float) -> dict[str, Any]:
+    """Return an entry of beat. A tick that nobody took in time is worthless: the next one does the same."""
+    return {"task": task, "schedule": seconds, "options": {"queue": "default", "expires": seconds}}
 
 
 def publisher(settings: Settings) -> Celery:

@@ -41,7 +41,8 @@ def terminal_frame(
             return frame("done", "Completed", at, result={**result, "stage": f"{what}_complete"})
         case "halted":
             reason = ending.error or "halted"
-            halted = {**result, "halted": True, "stage": "kill_switch", "reason": reason}
+            stage = "watchdog" if reason.startswith("watchdog:") else "kill_switch"
+            halted = {**result, "halted": True, "stage": stage, "reason": reason, "workflow": spec}
             return frame("done", f"Halted: {reason}", at, result=halted)
         case "error" | "rejected":
             message = ending.error or "The run failed."

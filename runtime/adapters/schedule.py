@@ -19,6 +19,9 @@ from runtime.stepping import Outcome, announce, take_step
 from runtime.transitions import Step
 from runtime.values import Value
 
+PROGRESS_SECONDS = 10.0
+"""How often a countdown shows how far it is."""
+
 
 class ScheduleParams(BaseModel):
     """What the adapter reads of a spec's `params`."""
@@ -66,7 +69,7 @@ class AutomationScheduleAdapter(Adapter):
             require("orchestration_schedule_enabled", live, title=self.adapter_alias)
             clock = context.engine.world.clock
             if params.countdown_seconds:
-                await clock.sleep(params.countdown_seconds)
+                await _count_down(context, node, params.countdown_seconds)
                 # The wait may have been long: flag and halt are asked again right before anything happens.
                 again = await context.transitions.admit()
                 require("orchestration_schedule_enabled", again, title=self.adapter_alias)
@@ -101,6 +104,17 @@ class AutomationScheduleAdapter(Adapter):
         announce(context, [node])
         await take_step(context, Step(node=node, kind="adapter.schedule", title=f"Enqueue {target}"), work)
         return AdapterResult(state=cast(OrchestrationState, {**state, **written}))
+
+
+async def _count_down(context: AdapterContext, node: str, seconds: float) -> None:
+    """Wait, and show so: a run that is silent for long is taken for a hung one."""
+    clock = context.engine.world.clock
+    waited = 0.0
+    while waited < seconds:
+        context.transitions.progress(node, waited / seconds, f"{waited:g} of {seconds:g} s")
+        step = min(PROGRESS_SECONDS, seconds - waited)
+        await clock.sleep(step)
+        waited += step
 
 
 def _params(params: Mapping[str, Any]) -> ScheduleParams:

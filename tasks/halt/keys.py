@@ -11,6 +11,10 @@ HALT_CHANNEL = "alphaswarm:halt"
 HALT_KEY_SECONDS = 3600
 UNWRITTEN_KEY = "alphaswarm:halt:unwritten"
 """Hash of halt requests whose rows could not be written in time, by halt id; the reaper writes them."""
+WATCHDOG_KEY = "alphaswarm:watchdog:workflow"
+"""When the workflow watchdog last looked, ISO 8601."""
+WATCHDOG_TURN_KEY = "alphaswarm:watchdog:workflow:turn"
+"""Present while some process has just looked; the others need not."""
 EVENTS_MAXLEN = 5000
 EVENTS_SECONDS_AFTER_END = 24 * 3600
 WORKER_PREFIX = "alphaswarm:worker:"

@@ -31,6 +31,7 @@ from runtime.settings import Settings
 from tasks.app import REAP_EVERY_SECONDS
 from tasks.control.context import REDIS_SECONDS, Control, build_control
 from tasks.control.reaper import reap, restore_mirrors
+from tasks.control.watchdog import take_turn
 from tasks.control.workers import presence
 from tasks.halt.keys import WORKER_SECONDS, worker_key
 from tasks.halt.sources import RedisHalts, RowHalts
@@ -149,6 +150,9 @@ class WorkerProcess:
             asyncio.create_task(subscriber.run()),
             asyncio.create_task(_every(PRESENCE_EVERY_SECONDS, lambda: _show_presence(parts))),
             asyncio.create_task(_every(REAP_EVERY_SECONDS, lambda: _keep_house(parts))),
+            asyncio.create_task(
+                _every(settings.agent_watchdog_period_seconds, lambda: _look_for_stalled(parts))
+            ),
         ]
         return parts
 
@@ -213,6 +217,11 @@ async def _keep_house(parts: Parts) -> None:
     """The reaper's tick, here as well as by beat: with every slot taken by a long run no task would get its turn."""
     await parts.offload(restore_mirrors, parts.control)
     await parts.offload(reap, parts.control)
+
+
+async def _look_for_stalled(parts: Parts) -> None:
+    """The watchdog's tick, here as well as by beat, for the same reason: stalled runs may hold every slot."""
+    await parts.offload(take_turn, parts.control)
 
 
 async def _every(seconds: float, chore: Callable[[], Awaitable[None]]) -> None:

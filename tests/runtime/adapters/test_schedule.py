@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from runtime.embedded import FixedSettings
+from runtime.embedded import FixedSettings, MemoryJournal
 from runtime.engine import WorkflowRunResult, WorkflowRuntime
 from runtime.errors import AccessDenied
 from runtime.ids import RunId, TaskId, VersionId
@@ -147,3 +147,12 @@ async def test_an_unknown_time_zone_is_named(tmp_path: Path) -> None:
     result = await run(tmp_path, Queue(), {"target_spec_name": "child", "timezone": "Mars/Olympus"})
 
     assert "there is no time zone 'Mars/Olympus'" in (result.error or "")
+
+
+async def test_a_countdown_shows_every_few_seconds_that_it_is_alive(tmp_path: Path) -> None:
+    journal = MemoryJournal()
+
+    await run(tmp_path, Queue(), {"target_spec_name": "child", "countdown_seconds": 25}, journal=journal)
+
+    progress = [frame["message"] for frame in journal.frames if frame["stage"] == "progress"]
+    assert progress == ["0 of 25 s", "10 of 25 s", "20 of 25 s"]
