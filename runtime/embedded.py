@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -55,6 +55,18 @@ class MemoryArtifacts:
             return self._values[ref.digest]
         except KeyError:
             raise NotFound("artifact", ref.digest) from None
+
+
+class ThreadCompute:
+    """Computes in a thread. A thread cannot be stopped: a cancelled caller leaves, and the function runs on to its own end.
+
+    Enough for pure functions, whose late result nobody takes. Whoever has to stop functions that act, or that must not
+    use the processor after a halt, gives the runtime killable processes, as the workers do.
+    """
+
+    async def run(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        """Return what `function` returns, or raise what it raises."""
+        return await asyncio.to_thread(function, *args, **kwargs)
 
 
 class MemoryJournal:

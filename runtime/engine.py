@@ -11,6 +11,7 @@ from typing import Any, Literal, cast
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from runtime.adapter import AdapterContext, AdapterFailure, AdapterResult, adapter_named
+from runtime.embedded import ThreadCompute
 from runtime.errors import CapabilityOff, GuardrailBreached, HaltRequested, StudioError
 from runtime.graph.compile import GraphCache
 from runtime.graph.execution import World
@@ -20,6 +21,7 @@ from runtime.ids import RunId, SpecName, TaskId, VersionId
 from runtime.ports import (
     ArtifactStore,
     Clock,
+    Compute,
     HaltSource,
     Journal,
     OrderBook,
@@ -54,6 +56,8 @@ class RuntimePorts:
     files: Sequence[Path] = ()
     """Folders that nodes may read files from."""
     outbound: Outbound | None = None
+    compute: Compute = field(default_factory=ThreadCompute)
+    """Where nodes block and compute; the default cannot stop what it has begun."""
     queue: RunQueue | None = None
     """Where a run may enqueue another one; None where there are no workers."""
 
@@ -201,6 +205,7 @@ class WorkflowRuntime:
             artifacts=ports.artifacts,
             clock=ports.clock,
             folder=ports.folder,
+            compute=ports.compute,
             files=ports.files,
             outbound=ports.outbound,
         )

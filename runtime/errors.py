@@ -18,6 +18,7 @@ StudioError
 ├── Unavailable                   a part the request needs does not answer
 └── RunFailure                    ends one run; never leaves `WorkflowRuntime.run`
     ├── NodeFailed                a node raised (names the node)
+    ├── ComputeFailed             a computation's process died, or what it works on cannot travel
     ├── GuardrailBreached         a limit of the spec was crossed
     ├── RunHalted                 a halt source said stop
     └── WriteRefused              a write came too late: the run was halted, has ended or was taken over
@@ -189,6 +190,12 @@ class NodeFailed(RunFailure):
     def __init__(self, message: str, *, node: str) -> None:
         super().__init__(message, field=node)
         self.node = node
+
+
+class ComputeFailed(RunFailure):
+    """A computation gave no answer: its process died, or function, arguments or result cannot go to another process."""
+
+    code = "compute-failed"
 
 
 class GuardrailBreached(RunFailure):

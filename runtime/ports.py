@@ -142,6 +142,26 @@ class Outbound(Protocol):
         ...
 
 
+class SideEffect(Protocol):
+    """Takes note that a run has done something to the world."""
+
+    def __call__(self, at: datetime | None = None, /) -> None:
+        """Stamp now, or `at` when it was done elsewhere; an earlier time than the last one changes nothing."""
+        ...
+
+
+class Compute(Protocol):
+    """Where functions run that block or compute: off the loop, and where cancelling the caller ends them."""
+
+    async def run(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        """Return what `function` returns, or raise what it raises; `ComputeFailed` when there is no answer.
+
+        The function is one of a module, and it, its arguments and its result can be pickled. When the caller is cancelled
+        this returns after the function's last instruction, wherever the implementation can see to that.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HaltReading:
     """What one source says about one run."""

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any, ClassVar, Literal, cast
 
+import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from runtime.adapter import Adapter, AdapterContext, AdapterResult
@@ -57,9 +58,9 @@ class CrewProcessAdapter(Adapter):
         crewai = await asyncio.to_thread(Crewai, params.model)
         inputs = state.get("inputs", {})
         prompt = params.user_prompt or str(inputs.get("prompt") or "What should we do?")
-        request = (
-            f"{prompt}\n\n{await asyncio.to_thread(_snapshot, context, params.symbol, as_of_day(inputs))}"
-        )
+        prices = await asyncio.to_thread(_prices, context, as_of_day(inputs))
+        known = await context.engine.world.compute.run(_snapshot, prices, params.symbol)
+        request = f"{prompt}\n\n{known}"
         batches = [[task] for task in crew.tasks] if params.process == "sequential" else [list(crew.tasks)]
         announce(context, [_node(crew, batch) for batch in batches])
         shift = Shift(crewai, crew, params, context)
@@ -137,10 +138,13 @@ def _cost(params: CrewParams, usage: CrewUsage) -> float:
     return (asked + answered) / 1e6
 
 
-def _snapshot(context: AdapterContext, symbol: str, end: date | None) -> str:
-    """Return what is known of a share, in numbers: all that the crew may build on."""
+def _prices(context: AdapterContext, end: date | None) -> pd.DataFrame:
     market = context.engine.world.market
-    prices = market.prices(market.symbols(), start=None, end=end)
+    return market.prices(market.symbols(), start=None, end=end)
+
+
+def _snapshot(prices: pd.DataFrame, symbol: str) -> str:
+    """Return what is known of a share, in numbers: all that the crew may build on."""
     evidence = gather(prices, symbol or choose_symbol(prices))
     lines = [f"- {measure.reading}, and {measure.meaning}." for measure in evidence.measures]
     return "\n".join([f"Known of {evidence.symbol} as of {evidence.as_of}, from prices alone:", *lines])

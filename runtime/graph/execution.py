@@ -1,18 +1,17 @@
 """Run a plan: gather each node's inputs, take the transition, store what came out."""
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from runtime.errors import CapabilityOff, InvalidValue, NodeFailed, StudioError
+from runtime.errors import CapabilityOff, ComputeFailed, InvalidValue, NodeFailed, StudioError
 from runtime.graph.compile import GraphState
 from runtime.graph.plan import Plan, PlannedNode, Wire
 from runtime.ids import RunId, SpecName
 from runtime.node import Ledger, NodeContext, Port
-from runtime.ports import ArtifactStore, Clock, OrderBook, Outbound, PriceSource
+from runtime.ports import ArtifactStore, Clock, Compute, OrderBook, Outbound, PriceSource
 from runtime.settings import LiveSettings, environment_name
 from runtime.transitions import Done, Step, TransitionPipeline
 from runtime.values import ArtifactRef, Value, checked
@@ -27,6 +26,7 @@ class World:
     artifacts: ArtifactStore
     clock: Clock
     folder: Path
+    compute: Compute
     files: Sequence[Path] = ()
     outbound: Outbound | None = None
 
@@ -117,17 +117,25 @@ class GraphRunner:
             side_effect=self._transitions.side_effect,
             progress=partial(self._transitions.progress, node.id),
             agent_step=partial(self._transitions.agent_step, node.id),
-            compute=_compute,
+            compute=partial(self._compute, node),
             state=fold_slots(state),
             files=self._world.files,
             outbound=self._world.outbound,
             origins={port: [wire.title for wire in wires] for port, wires in _taken(node, state).items()},
         )
 
-
-async def _compute(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
-    # A cancelled caller leaves the thread behind; what runs here is pure, so nothing happens after a halt.
-    return await asyncio.to_thread(function, *args, **kwargs)
+    async def _compute(
+        self,
+        node: PlannedNode,
+        function: Callable[..., Any],
+        /,
+        *args: Any,  # noqa: ANN401  whatever the function takes
+        **kwargs: Any,  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401
+        try:
+            return await self._world.compute.run(function, *args, **kwargs)
+        except ComputeFailed as error:
+            raise NodeFailed(f"{node.title} failed: {error.message}", node=node.id) from error
 
 
 def initial_state() -> GraphState:

@@ -1,6 +1,5 @@
 """Prices from a file of the analyst's own."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -83,8 +82,7 @@ class FilePrices(NodeKind):
     ) -> Mapping[str, Any]:
         """Return the closes, days × symbols."""
         end = earliest(config.end, as_of_day(ctx.inputs))
-        # Reading files blocks; a thread keeps the loop, and with it the halt, free.
-        frame = await asyncio.to_thread(_load, ctx.files, config, end)
+        frame: pd.DataFrame = await ctx.compute(_load, tuple(ctx.files), config, end)
         if frame.empty:
             raise InvalidValue(
                 f"{config.path} has no prices from {config.start or 'the first day'} to {end or 'the last day'}.",

@@ -1,6 +1,5 @@
 """A table from a file of the analyst's own."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -63,7 +62,7 @@ class FileTable(NodeKind):
         ctx: NodeContext,
     ) -> Mapping[str, Any]:
         """Return the table."""
-        table = await asyncio.to_thread(_load, ctx.files, config, as_of_day(ctx.inputs))
+        table: pd.DataFrame = await ctx.compute(_load, tuple(ctx.files), config, as_of_day(ctx.inputs))
         if table.empty:
             raise InvalidValue(f"{config.path} has no rows up to {as_of_day(ctx.inputs)}.", field="path")
         return {"table": table}

@@ -68,7 +68,7 @@ class Prices(NodeKind):
     ) -> Mapping[str, Any]:
         """Return the closes, days × symbols."""
         end = earliest(config.end, as_of_day(ctx.inputs))
-        # Reading files blocks; a thread keeps the loop, and with it the halt, free.
+        # The source keeps what it has read in this process. It only reads, so a thread that a halt leaves behind does no harm.
         frame = await asyncio.to_thread(_load, ctx, config.symbols, config.start, end)
         if frame.empty:
             raise InvalidValue(

@@ -19,6 +19,7 @@ from runtime.ids import RunId, TaskId
 from runtime.spec import WorkflowSpec
 from tasks.control.switch import switch_engaged
 from tasks.worker.heartbeat import keep_lease, recheck
+from tasks.worker.hosts.pool import HostCompute
 from tasks.worker.journal import RunJournal
 from tasks.worker.local_runs import LocalRun
 from tasks.worker.orders import DbOrderBook
@@ -56,6 +57,7 @@ async def execute(parts: "Parts", run_id: RunId) -> None:
         offload=parts.offload,
     )
     local = LocalRun(run_id=run_id, token=claim.token, journal=journal)
+    parts.hosts.warm()
     parts.local.add(local)
     journal.start()
     watchers = (
@@ -161,6 +163,7 @@ def _ports(parts: "Parts", claim: Claim, local: LocalRun) -> RuntimePorts:
         queue=DbRunQueue(parts.control, parts.offload),
         files=user_folders(parts.control.settings),
         outbound=parts.outbound,
+        compute=HostCompute(parts.hosts, killed=lambda: local.kill_seen(parts.clock.now())),
     )
 
 

@@ -48,6 +48,8 @@ class LocalRun:
     task: "asyncio.Task[object] | None" = None
     last_effect_at: datetime | None = None
     """When its orders were last booked, also when the node that placed them did not live to see it."""
+    killed_at: datetime | None = None
+    """When a process of it had to be killed last."""
     stopped: Stop | None = None
     told: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when it has been told to stop."""
@@ -55,6 +57,10 @@ class LocalRun:
     def stamp(self, at: datetime) -> None:
         """Take note of a side effect."""
         self.last_effect_at = at
+
+    def kill_seen(self, at: datetime) -> None:
+        """Take note that a process that computed for it has been killed and is dead."""
+        self.killed_at = at
 
     def stop(self, kind: StopKind, reason: str, *, at: datetime) -> None:
         """Cancel it at once; the first call counts."""

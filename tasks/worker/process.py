@@ -39,6 +39,7 @@ from tasks.worker.checkpoints import open_checkpointer
 from tasks.worker.desk_execute import execute_desk
 from tasks.worker.execute import execute
 from tasks.worker.heartbeat import recheck
+from tasks.worker.hosts.pool import HostPool
 from tasks.worker.ledger import RunLedger
 from tasks.worker.local_runs import LocalRuns
 from tasks.worker.loop import LoopThread
@@ -73,6 +74,7 @@ class Parts:
     outbound: Outbound
     checkpointer: BaseCheckpointSaver[str]
     graphs: GraphCache
+    hosts: HostPool
     local: LocalRuns = field(default_factory=LocalRuns)
 
     def halts_of(self, desk: DeskName) -> tuple[HaltSource, ...]:
@@ -140,7 +142,9 @@ class WorkerProcess:
             control=self.control,
             checkpointer=await open_checkpointer(settings, self._stack),
             graphs=GraphCache(),
+            hosts=HostPool(),
         )
+        self._stack.push_async_callback(parts.hosts.close)
         subscriber = HaltSubscriber(
             redis,
             on_halt=lambda which, reason: parts.local.halt(which, reason, at=clock.now()),
