@@ -18,7 +18,7 @@ from runtime.settings import LiveSettings, SettingName
 from runtime.values import PortType, Value
 
 if TYPE_CHECKING:
-    from runtime.ports import Clock, OrderBook, Outbound, PriceSource
+    from runtime.ports import Clock, OrderBook, Outbound, PriceSource, SideEffect
 
 Family = Literal["data", "quant", "agents", "decision", "control", "output"]
 FAMILIES: tuple[Family, ...] = ("data", "quant", "agents", "decision", "control", "output")
@@ -90,12 +90,15 @@ class NodeContext:
     folder: Path
     """The run's own folder; exists."""
     ledger: Ledger
-    side_effect: Callable[[], None]
+    side_effect: "SideEffect"
     """Call right after each thing done to the world: stamps the time of the run's last side effect."""
     progress: Callable[[float, str], None]
     """Tell watchers how far (0..1) and what; cheap, may be called often."""
     compute: Callable[..., Awaitable[Any]]
-    """`await ctx.compute(function, *args)`: run a pure, slow function without blocking the loop."""
+    """`await ctx.compute(function, *args)`: run a function that blocks or computes in a process that a halt can kill.
+
+    The function is one of a module; it, its arguments and its result can be pickled.
+    """
     state: Mapping[str, Any]
     """Shared slots written by nodes before this one."""
     origins: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])

@@ -124,9 +124,10 @@ class TransitionPipeline:
         """Leave a crumb that is no transition, such as a cap that was applied."""
         self._crumb(node, status, at=self._clock.now(), duration_ms=0.0, **extras)
 
-    def side_effect(self) -> None:
+    def side_effect(self, at: datetime | None = None, /) -> None:
         """Stamp the time of the run's last side effect."""
-        self.trace.last_effect_at = self._clock.now()
+        at, last = at or self._clock.now(), self.trace.last_effect_at
+        self.trace.last_effect_at = at if last is None else max(last, at)
 
     def progress(self, node: str, fraction: float, message: str) -> None:
         """Tell watchers how far a node is."""

@@ -302,7 +302,7 @@ def make_context(
         clock=clock,
         folder=folder,
         ledger=ledger or Ledger(),
-        side_effect=lambda: effects.stamps.append(clock.now()),
+        side_effect=lambda at=None: effects.stamps.append(at or clock.now()),
         progress=lambda fraction, text: effects.progress.append((fraction, text)),
         agent_step=effects.steps.append,
         compute=compute,

@@ -1,11 +1,11 @@
 """Wait: let time pass, where a halt stops it at once."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from runtime.marker import Marker
+from runtime.marker import Marker, keep_busy, last_line, marker_path
 from runtime.node import NodeConfig, NodeContext, NodeKind, Port
 from runtime.values import Value
 
@@ -32,6 +32,14 @@ class WaitConfig(NodeConfig):
         description="Length of one step; progress and marker go by steps.",
         json_schema_extra={"unit": "s"},
     )
+    mode: Literal["async", "blocking", "cpu"] = Field(
+        default="async",
+        title="How",
+        description=(
+            "How it passes the time: waiting so that anything can interrupt it, blocked in a call that nothing interrupts, "
+            "or computing without a pause. A halt ends the first by cancelling it, the others by killing their process."
+        ),
+    )
     marker: bool = Field(
         default=False,
         title="Leave a marker",
@@ -53,11 +61,19 @@ class Wait(NodeKind):
     inputs = (Port(id="value", type="any", title="Value", required=False),)
     outputs = (Port(id="value", type="any", title="The same value", same_as="value"),)
     effects = "local"
-    headline = ("seconds", "marker")
+    headline = ("seconds", "mode", "marker")
     Config = WaitConfig
 
     async def run(self, inputs: Mapping[str, Any], config: WaitConfig, ctx: NodeContext) -> Mapping[str, Any]:
-        """Sleep tick by tick; every tick can be cancelled."""
+        """Let the time pass in the chosen way."""
+        if config.mode == "async":
+            await self._wait(config, ctx)
+        else:
+            await self._be_busy(config, ctx)
+        ctx.progress(1.0, f"{config.seconds:g} s")
+        return {"value": inputs.get("value") or Value(type="number", data=float(config.seconds))}
+
+    async def _wait(self, config: WaitConfig, ctx: NodeContext) -> None:
         began = ctx.clock.monotonic()
         told = -PROGRESS_EVERY
         with Marker.opened(ctx, wanted=config.marker) as marker:
@@ -67,5 +83,21 @@ class Wait(NodeKind):
                     told = waited
                     ctx.progress(waited / config.seconds, f"{waited:.1f} of {config.seconds:g} s")
                 await ctx.clock.sleep(min(config.tick_seconds, config.seconds - waited))
-        ctx.progress(1.0, f"{config.seconds:g} s")
-        return {"value": inputs.get("value") or Value(type="number", data=float(config.seconds))}
+
+    async def _be_busy(self, config: WaitConfig, ctx: NodeContext) -> None:
+        path = marker_path(ctx.folder)
+        ctx.progress(0.0, f"busy for {config.seconds:g} s")
+        try:
+            await ctx.compute(
+                keep_busy,
+                path if config.marker else None,
+                ctx.node_id,
+                seconds=config.seconds,
+                tick_seconds=config.tick_seconds,
+                how=config.mode,
+            )
+        finally:
+            # Also when it was killed: its last line is the last thing that this node did.
+            last = last_line(path, ctx.node_id) if config.marker else None
+            if last is not None:
+                ctx.side_effect(last)

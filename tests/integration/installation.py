@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,6 +35,12 @@ from tests.servers import RunningRedis
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60.0
 LEASE = 2.0
+WORKFLOWS: dict[str, dict[str, Any]] = {
+    "quick": {"seconds": 0.05},
+    "long": {"seconds": 600.0},
+    "blocking": {"seconds": 600.0, "mode": "blocking"},
+    "cpu": {"seconds": 600.0, "mode": "cpu"},
+}
 WORKER = [
     "celery",
     "-A",
@@ -97,8 +104,8 @@ class Installation:
             control=control,
             admin=Actor(id=user.id, name=user.name, role=Role.ADMIN),
         )
-        for name, seconds in (("quick", 0.05), ("long", 600.0)):
-            create_workflow(control, installation.admin, waiting_workflow(name, seconds=seconds))
+        for name, wait in WORKFLOWS.items():
+            create_workflow(control, installation.admin, waiting_workflow(name, **wait))
         return installation
 
     def start_worker(self) -> subprocess.Popen[bytes]:
@@ -166,10 +173,24 @@ class Installation:
         lines = path.read_text().splitlines() if path.exists() else []
         return [marker_time(line) for line in lines]
 
+    def writers(self, run_id: str) -> set[int]:
+        """Return the processes that have the run's marker file open."""
+        return open_in(self.settings.home / "runs" / run_id / "markers.log")
+
     def flush_redis(self) -> None:
         """Make Redis forget everything, Celery's own keys included."""
         with redis.Redis.from_url(self.server.url) as client:
             client.flushall()
+
+
+def open_in(path: Path) -> set[int]:
+    """Return the processes that have a file open."""
+    found: set[int] = set()
+    for link in Path("/proc").glob("[0-9]*/fd/*"):
+        with suppress(OSError):
+            if link.readlink() == path:
+                found.add(int(link.parts[2]))
+    return found
 
 
 def marker_time(line: str) -> datetime:
@@ -183,14 +204,14 @@ def check_story(frames: list[Mapping[str, Any]] | list[dict[str, Any]]) -> None:
     assert [is_terminal(frame) for frame in frames] == [False] * (len(frames) - 1) + [True]
 
 
-def waiting_workflow(name: str, *, seconds: float) -> dict[str, Any]:
+def waiting_workflow(name: str, *, seconds: float, mode: str = "async") -> dict[str, Any]:
     """Return a workflow that waits, leaving markers, and reports."""
     nodes = [
         {"id": "prices", "kind": "data.prices", "config": {"symbols": ["AAPL"], "start": "2022-01-03"}},
         {
             "id": "wait",
             "kind": "control.wait",
-            "config": {"seconds": seconds, "tick_seconds": 0.01, "marker": True},
+            "config": {"seconds": seconds, "tick_seconds": 0.01, "marker": True, "mode": mode},
         },
         {"id": "report", "kind": "output.report", "config": {}},
     ]

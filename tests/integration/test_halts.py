@@ -51,6 +51,24 @@ def test_a_running_run_stops_and_the_record_names_its_last_effect(served: Instal
     assert served.markers(run_id) == markers
 
 
+@pytest.mark.parametrize("workflow", ["blocking", "cpu"])
+def test_what_nothing_interrupts_is_killed_and_leaves_no_line_and_no_process(
+    workflow: str, served: Installation
+) -> None:
+    run_id = start_long(served, workflow)
+    assert len(served.writers(run_id)) == 1
+
+    record = proved(served, halt_run(served.control, served.admin, run_id, "Drill"))
+
+    (item,) = record.items
+    markers = served.markers(run_id)
+    # The line is written by the host, so its time is known to the microsecond that the line gives.
+    assert markers[-1] == item.last_effect_at
+    served.ended(start_run(served.control, served.admin, "quick", {}).run_id)
+    assert served.markers(run_id) == markers
+    assert served.writers(run_id) == set()
+
+
 def test_a_run_that_no_worker_had_is_proved_at_once_and_never_starts(served: Installation) -> None:
     run_id = pending_run(served)
 
@@ -142,9 +160,9 @@ def test_a_halt_reaches_the_worker_while_redis_hangs(served: Installation) -> No
     eventually(lambda: frames_after(served.control, run_id) == served.frames(run_id))
 
 
-def start_long(installation: Installation) -> str:
-    """Start the run that waits for ten minutes, and return when it has left its first markers."""
-    run_id = start_run(installation.control, installation.admin, "long", {}).run_id
+def start_long(installation: Installation, workflow: str = "long") -> str:
+    """Start a run that waits for ten minutes, and return when it has left its first markers."""
+    run_id = start_run(installation.control, installation.admin, workflow, {}).run_id
     eventually(lambda: len(installation.markers(run_id)) > 3)
     return run_id
 

@@ -94,3 +94,26 @@ async def test_a_cancelled_wait_writes_no_further_line(tmp_path: Path) -> None:
 
     assert before.count(b"\n") == len(bench.effects.stamps) == 3
     assert marker_path(tmp_path).read_bytes() == before
+
+
+@pytest.mark.parametrize("mode", ["blocking", "cpu"])
+async def test_being_busy_leaves_lines_and_the_last_one_is_the_last_side_effect(
+    mode: str, bench: Bench
+) -> None:
+    outputs = await bench.run(
+        "control.wait", {"value": VERDICT}, seconds=0.05, tick_seconds=0.01, marker=True, mode=mode
+    )
+
+    lines = marker_path(bench.folder).read_text().splitlines()
+    assert outputs["value"] is VERDICT
+    assert len(lines) > 1
+    assert [stamp.timestamp() for stamp in bench.effects.stamps] == pytest.approx(
+        [float(lines[-1].split()[0])], abs=1e-6
+    )
+
+
+async def test_being_busy_without_a_marker_leaves_no_trace(bench: Bench) -> None:
+    await bench.run("control.wait", {}, seconds=0.02, tick_seconds=0.01, mode="cpu")
+
+    assert not marker_path(bench.folder).exists()
+    assert bench.effects.stamps == []
