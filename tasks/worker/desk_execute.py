@@ -20,6 +20,7 @@ from tasks.worker.desk_ledger import DeskLedger
 from tasks.worker.desk_runtime import DeskRuntime
 from tasks.worker.execute import RETRY_SECONDS, acknowledge, run_folder, stamp_acknowledgement
 from tasks.worker.heartbeat import keep_lease, recheck
+from tasks.worker.hosts.pool import HostCompute
 from tasks.worker.journal import RunJournal
 from tasks.worker.local_runs import LocalRun
 
@@ -71,6 +72,7 @@ async def execute_desk(parts: "Parts", run_id: RunId) -> None:
     )
     local = LocalRun(run_id=run_id, desk=claim.desk, token=claim.token, journal=journal)
     job = _Job(parts=parts, ledger=ledger, claim=claim, journal=journal, local=local)
+    parts.hosts.warm()
     parts.local.add(local)
     journal.start()
     watchers = (
@@ -151,7 +153,7 @@ def _context(job: _Job, desk: type[Desk], pipeline: TransitionPipeline) -> DeskC
         parts=parts,
         folder=folder,
         transitions=pipeline,
-        compute=asyncio.to_thread,
+        compute=HostCompute(parts.hosts, killed=lambda: job.local.kill_seen(parts.clock.now())).run,
         tell=tell,
         keep=job.kept.keep,
     )
