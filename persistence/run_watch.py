@@ -1,5 +1,6 @@
 """The runs that have not ended, with what a watchdog wants to know of them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -7,8 +8,10 @@ from typing import Any
 from sqlalchemy import func, inspect, select
 from sqlalchemy.orm import Session
 
-from persistence.models import DispatchRow, RunEventRow, RunRow
+from persistence.desk_runs import DeskRunRepository, DeskRunSummary
+from persistence.models import DeskRunRow, DispatchRow, RunEventRow, RunRow
 from persistence.run_records import run_status
+from runtime.desks import DESK_ACTIVE, DeskName
 from runtime.ids import RunId, SpecName, TaskId
 from runtime.status import ACTIVE, RunStatus
 
@@ -38,7 +41,7 @@ class RunWatch:
 
     def table_present(self) -> bool:
         """Tell whether the control plane's migration has been applied."""
-        return inspect(self._session.connection()).has_table(RunRow.__tablename__)
+        return _has_table(self._session, RunRow.__tablename__)
 
     def active(self, *, limit: int = 2000) -> list[ActiveRun]:
         """Return the runs that have not ended, the oldest first."""
@@ -84,3 +87,21 @@ class RunWatch:
         """Return how many runs were halted since then."""
         count = select(func.count()).where(RunRow.status == "halted", RunRow.completed_at >= since)
         return self._session.scalar(count) or 0
+
+
+class DeskWatch:
+    """A watchdog's view of what the other desks run."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def active(self, desks: Collection[DeskName], *, limit: int = 2000) -> list[DeskRunSummary]:
+        """Return the runs of some desks that have not ended; none before their migration."""
+        if not _has_table(self._session, DeskRunRow.__tablename__):
+            return []
+        runs = DeskRunRepository(self._session)
+        return [run for desk in desks for run in runs.list(desk=desk, statuses=DESK_ACTIVE, limit=limit)]
+
+
+def _has_table(session: Session, name: str) -> bool:
+    return inspect(session.connection()).has_table(name)

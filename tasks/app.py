@@ -15,8 +15,9 @@ from runtime.settings import Settings
 RUN_WORKFLOW = "tasks.orchestration_tasks.run_workflow"
 RUN_DESK = "tasks.desk_tasks.run_desk"
 REAP_LOST_RUNS = "tasks.reaper_tasks.reap_lost_runs"
+SCAN_AGENT_RUNS = "tasks.agent_watchdog_tasks.scan_for_stalled_agent_runs"
 SCAN_WORKFLOW_RUNS = "tasks.agent_watchdog_tasks.scan_for_stalled_workflow_runs"
-REQUIRED_TASKS = (RUN_WORKFLOW, RUN_DESK, REAP_LOST_RUNS, SCAN_WORKFLOW_RUNS)
+REQUIRED_TASKS = (RUN_WORKFLOW, RUN_DESK, REAP_LOST_RUNS, SCAN_AGENT_RUNS, SCAN_WORKFLOW_RUNS)
 MODULES = (
     "tasks.orchestration_tasks",
     "tasks.desk_tasks",
@@ -61,7 +62,8 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "beat_schedule_filename": str(settings.home / "beat-schedule"),
         "beat_schedule": {
             "reap-lost-runs": _tick(REAP_LOST_RUNS, REAP_BEAT_SECONDS),
-            # Always there: whether it looks is decided when it does.
+            # Always there: whether they look is decided when they do.
+            "agent-stall-watchdog": _tick(SCAN_AGENT_RUNS, settings.agent_watchdog_period_seconds),
             "workflow-stall-watchdog": _tick(SCAN_WORKFLOW_RUNS, settings.agent_watchdog_period_seconds),
         },
     }

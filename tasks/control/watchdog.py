@@ -1,55 +1,28 @@
 """The watchdog of workflow runs: halts what shows no sign of life, and everything while the kill switch is engaged.
 
-It looks only while kill propagation is on. What it decides is `runtime.watchdog`; what it does is a halt like any other,
-by the actor `watchdog`, with a record and an entry in the audit log.
+It looks only while kill propagation is on. What it decides is `runtime.watchdog`, what it does `tasks.control.stalled`.
 """
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from redis.exceptions import RedisError
 
-from persistence.halts import HaltScope
 from persistence.run_watch import ActiveRun, RunWatch
 from runtime.ids import RunId, SpecName, TaskId
 from runtime.settings import LiveSettings
-from runtime.watchdog import FLOOR_SECONDS, Policy, Watched, judge, silent_for
+from runtime.watchdog import FLOOR_SECONDS, Policy, Watched, silent_for
 from tasks.access import Actor, Permission, require
 from tasks.control.context import Control
-from tasks.control.halts import HaltRecord, carry_out, new_halt
-from tasks.control.settings import SystemActor, settings_in_force
-from tasks.control.switch import switch_status
-from tasks.halt.keys import WATCHDOG_KEY, WATCHDOG_TURN_KEY
+from tasks.control.settings import settings_in_force
+from tasks.control.stalled import Scan, Suspect, halt_stalled, switch_reason
+from tasks.halt.keys import WATCHDOG_KEY
 
 _log = logging.getLogger(__name__)
 
-WATCHDOG = SystemActor(name="watchdog")
 CANDIDATES = 50
 DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HaltedRun:
-    """A run that the watchdog has halted."""
-
-    run_id: RunId
-    workflow_spec_name: SpecName
-    task_id: TaskId | None
-    revoked: bool
-    """Whether the workers were told; its row keeps it from starting in any case."""
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scan:
-    """What one look has done."""
-
-    halted: tuple[HaltedRun, ...] = ()
-    at: datetime
-    skipped: str = ""
-    """Why it did not look."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,28 +55,18 @@ class Health:
 def scan_workflow_runs(control: Control) -> Scan:
     """Look once, and halt what has to be halted."""
     now = control.clock.now()
-    live = settings_in_force(control).live
-    skipped = _why_not(control, live)
+    skipped = _why_not(control, settings_in_force(control).live)
     if skipped:
         return Scan(at=now, skipped=skipped)
-    active = _active(control)
-    verdicts = judge([_watched(run) for run in active], now, _policy(control))
-    reasons = {RunId(verdict.run_id): verdict.reason for verdict in verdicts}
-    halted = [run for run in active if run.run_id in reasons]
-    scan = Scan(halted=_halt(control, halted, reasons), at=now)
+    policy = Policy(
+        desk="workflow",
+        enabled=True,
+        stall_threshold_seconds=control.settings.agent_stall_threshold_seconds,
+        switch_reason=switch_reason(control),
+    )
+    scan = halt_stalled(control, [_suspect(run) for run in _active(control)], policy, now)
     _sign_off(control, now)
     return scan
-
-
-def take_turn(control: Control) -> Scan | None:
-    """Look unless another process has just done so. Every worker process calls it: a slot might never come free."""
-    try:
-        seconds = max(1, int(control.settings.agent_watchdog_period_seconds / 2))
-        if not control.redis.set(WATCHDOG_TURN_KEY, "1", nx=True, ex=seconds):
-            return None
-    except (RedisError, OSError):
-        _log.info("Redis does not answer; the watchdog looks without asking whose turn it is")
-    return scan_workflow_runs(control)
 
 
 def workflow_health(control: Control, actor: Actor) -> Health:
@@ -139,13 +102,9 @@ def _active(control: Control) -> list[ActiveRun]:
         return watch.active() if watch.table_present() else []
 
 
-def _policy(control: Control) -> Policy:
-    switch = switch_status(control)
-    return Policy(
-        desk="workflow",
-        enabled=True,
-        stall_threshold_seconds=control.settings.agent_stall_threshold_seconds,
-        switch_reason=switch.reason if switch.state == "engaged" else None,
+def _suspect(run: ActiveRun) -> Suspect:
+    return Suspect(
+        run_id=run.run_id, name=run.spec_name, task_id=run.task_id, desk="workflows", watched=_watched(run)
     )
 
 
@@ -168,33 +127,6 @@ def _candidate(run: ActiveRun, now: datetime) -> Candidate:
         task_id=run.task_id,
         stalled_seconds=silent_for(_watched(run), now).total_seconds(),
         status=run.status,
-    )
-
-
-def _halt(control: Control, runs: Sequence[ActiveRun], reasons: dict[RunId, str]) -> tuple[HaltedRun, ...]:
-    """Halt each run for its reason: together where they share one, so that a storm is one record."""
-    halted: list[HaltedRun] = []
-    for reason in dict.fromkeys(reasons.values()):
-        hit = {run.run_id: run for run in runs if reasons[run.run_id] == reason}
-        scope: HaltScope = "run" if len(hit) == 1 else "workflows"
-        record = carry_out(control, new_halt(control, WATCHDOG, scope, reason), list(hit))
-        _log.warning("the watchdog halted runs", extra={"reason": reason, "runs": list(hit)})
-        halted += [_halted(run, record) for run in hit.values() if _was_hit(run, record)]
-    return tuple(halted)
-
-
-def _was_hit(run: ActiveRun, record: HaltRecord) -> bool:
-    # What could not be written yet is halted all the same: key and message are out, and the row follows.
-    return not record.row_written or any(one.run_id == run.run_id for one in record.hit)
-
-
-def _halted(run: ActiveRun, record: HaltRecord) -> HaltedRun:
-    return HaltedRun(
-        run_id=run.run_id,
-        workflow_spec_name=run.spec_name,
-        task_id=run.task_id,
-        revoked=record.published,
-        reason=record.reason,
     )
 
 

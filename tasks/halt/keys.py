@@ -13,7 +13,7 @@ UNWRITTEN_KEY = "alphaswarm:halt:unwritten"
 """Hash of halt requests whose rows could not be written in time, by halt id; the reaper writes them."""
 WATCHDOG_KEY = "alphaswarm:watchdog:workflow"
 """When the workflow watchdog last looked, ISO 8601."""
-WATCHDOG_TURN_KEY = "alphaswarm:watchdog:workflow:turn"
+WATCHDOG_TURN_KEY = "alphaswarm:watchdog:turn"
 """Present while some process has just looked; the others need not."""
 EVENTS_MAXLEN = 5000
 EVENTS_SECONDS_AFTER_END = 24 * 3600

@@ -31,7 +31,7 @@ from runtime.settings import Settings
 from tasks.app import REAP_EVERY_SECONDS
 from tasks.control.context import REDIS_SECONDS, Control, build_control
 from tasks.control.reaper import reap, restore_mirrors
-from tasks.control.watchdog import take_turn
+from tasks.control.watch_turns import take_turn
 from tasks.control.workers import presence
 from tasks.halt.keys import WORKER_SECONDS, worker_key
 from tasks.halt.sources import RedisHalts, RowHalts

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from persistence.controls import AuditFilter, ControlRepository
+from persistence.database import Database
+from persistence.desk_runs import DeskProgress, DeskRunRepository, NewDeskRun
+from persistence.halts import HaltRepository
+from runtime.desks import DeskName
+from runtime.ids import RunId, TaskId, new_id
+from runtime.settings import Settings
 from runtime.watchdog import Policy, Verdict, Watched, judge, last_sign, silent_for
-from tests.fakes import EPOCH
+from tasks.agent_watchdog_tasks import summary
+from tasks.control.agent_watchdog import scan_agent_runs
+from tasks.control.context import Control, build_control
+from tests.fakes import EPOCH, FakeClock
 
 SECOND = timedelta(seconds=1)
 THRESHOLD = 300.0
@@ -132,3 +145,150 @@ def test_a_watchdog_that_is_switched_off_halts_nothing() -> None:
     off = Policy(desk="agent", enabled=False, stall_threshold_seconds=THRESHOLD, switch_reason="Storm")
 
     assert judge([running(4000)], EPOCH, off) == []
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """Time that moves when told."""
+    return FakeClock()
+
+
+def controls(
+    database: Database, redis_url: str, home: Path, clock: FakeClock, **settings: Any
+) -> Iterator[Control]:
+    """Give a control whose clock is ours, with every flag off."""
+    built = build_control(
+        Settings(home=home, redis_url=redis_url, **settings), database=database, clock=clock
+    )
+    yield built
+    built.close()
+
+
+@pytest.fixture
+def control(database: Database, clean_redis_url: str, tmp_path: Path, clock: FakeClock) -> Iterator[Control]:
+    """A control with the settings' defaults."""
+    yield from controls(database, clean_redis_url, tmp_path, clock)
+
+
+def asked(control: Control, desk: DeskName = "agents", name: str = "equity_researcher") -> RunId:
+    """Ask a desk for a run."""
+    run = NewDeskRun(
+        run_id=RunId(new_id()),
+        task_id=TaskId("task"),
+        desk=desk,
+        kind="run",
+        name=name,
+        queue="agents",
+        config={},
+        created_by=None,
+        created_by_name="ann",
+    )
+    with control.database.write() as session:
+        DeskRunRepository(session).insert_pending(run, control.clock.now())
+    return run.run_id
+
+
+def taken(control: Control, desk: DeskName = "agents") -> RunId:
+    """Ask a desk for a run, and let a worker take it."""
+    run_id = asked(control, desk)
+    with control.database.write() as session:
+        claim = DeskRunRepository(session).claim(
+            run_id, worker="w1", now=control.clock.now(), lease=timedelta(hours=1)
+        )
+    assert claim is not None
+    return run_id
+
+
+def step(control: Control, run_id: RunId) -> None:
+    """Let the worker tell something."""
+    with control.database.write() as session:
+        assert DeskRunRepository(session).tell(run_id, 1, DeskProgress(heard_at=control.clock.now()))
+
+
+def test_a_silent_agent_is_halted_with_a_record_and_an_audit_entry(
+    control: Control, clock: FakeClock
+) -> None:
+    run_id = taken(control)
+    clock.advance(301)
+
+    scan = scan_agent_runs(control)
+
+    assert summary(scan, name="spec_name") == {
+        "ok": True,
+        "halted_count": 1,
+        "halted": [
+            {
+                "run_id": run_id,
+                "spec_name": "equity_researcher",
+                "task_id": "task",
+                "revoked": True,
+                "reason": "watchdog:stalled",
+            }
+        ],
+        "at": clock.now().isoformat(),
+    }
+    with control.database.read() as session:
+        record = DeskRunRepository(session).get(run_id)
+        (item,) = HaltRepository(session).for_run(run_id)
+        (entry,) = ControlRepository(session).audit(AuditFilter(action="halt.run"))
+    assert record is not None
+    run = record.summary
+    assert (run.status, run.error, run.completed_at) == ("halted", "watchdog:stalled", clock.now())
+    assert item.desk == "agents"
+    assert (entry.actor_name, entry.target, entry.reason) == ("watchdog", run_id, "watchdog:stalled")
+    assert scan_agent_runs(control).halted == ()
+
+
+def test_an_agent_that_no_worker_takes_is_halted_after_twice_the_threshold(
+    control: Control, clock: FakeClock
+) -> None:
+    run_id = asked(control)
+    clock.advance(599)
+    assert scan_agent_runs(control).halted == ()
+    clock.advance(2)
+
+    assert [(run.run_id, run.reason) for run in scan_agent_runs(control).halted] == [
+        (run_id, "watchdog:pending_stalled")
+    ]
+
+
+def test_an_agent_of_twenty_minutes_that_takes_steps_is_left_alone(
+    control: Control, clock: FakeClock
+) -> None:
+    run_id = taken(control)
+
+    for _ in range(5):
+        clock.advance(240)
+        step(control, run_id)
+        assert scan_agent_runs(control).halted == ()
+
+
+def test_quant_agents_are_agents_and_the_other_desks_are_not(control: Control, clock: FakeClock) -> None:
+    quant, paper = taken(control, "quant-agents"), taken(control, "paper")
+    clock.advance(301)
+
+    halted = {run.run_id for run in scan_agent_runs(control).halted}
+
+    assert quant in halted
+    assert paper not in halted
+
+
+def test_with_the_switch_engaged_every_agent_is_halted(control: Control) -> None:
+    control.redis.set(control.settings.risk_kill_switch_key, "Storm")
+    run_ids = {taken(control), asked(control)}
+
+    halted = scan_agent_runs(control).halted
+
+    assert {(run.run_id, run.reason) for run in halted} == {(run_id, "Storm") for run_id in run_ids}
+
+
+def test_it_looks_by_default_and_not_when_it_is_switched_off(
+    database: Database, clean_redis_url: str, tmp_path: Path, clock: FakeClock
+) -> None:
+    assert Settings().agent_watchdog_enabled
+    assert (Settings().agent_stall_threshold_seconds, Settings().agent_watchdog_period_seconds) == (300, 60)
+    for control in controls(database, clean_redis_url, tmp_path, clock, agent_watchdog_enabled=False):
+        taken(control)
+        clock.advance(301)
+
+        assert "AGENT_WATCHDOG_ENABLED" in scan_agent_runs(control).skipped

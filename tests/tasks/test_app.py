@@ -12,7 +12,15 @@ from celery import signals
 
 from runtime.settings import Settings
 from tasks import app as module
-from tasks.app import REAP_LOST_RUNS, RUN_WORKFLOW, SCAN_WORKFLOW_RUNS, app, configuration, publisher
+from tasks.app import (
+    REAP_LOST_RUNS,
+    RUN_WORKFLOW,
+    SCAN_AGENT_RUNS,
+    SCAN_WORKFLOW_RUNS,
+    app,
+    configuration,
+    publisher,
+)
 from tasks.control.dispatch import UNSENT
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,7 +36,12 @@ def test_messages_are_json_acknowledged_early_and_in_utc() -> None:
 
 @pytest.mark.parametrize(
     ("task", "queue"),
-    [(RUN_WORKFLOW, "agents"), (REAP_LOST_RUNS, "default"), (SCAN_WORKFLOW_RUNS, "default")],
+    [
+        (RUN_WORKFLOW, "agents"),
+        (REAP_LOST_RUNS, "default"),
+        (SCAN_AGENT_RUNS, "default"),
+        (SCAN_WORKFLOW_RUNS, "default"),
+    ],
 )
 def test_a_task_goes_to_its_queue_and_to_no_other(task: str, queue: str) -> None:
     sender = publisher(Settings())
@@ -46,7 +59,12 @@ def test_a_task_goes_to_its_queue_and_to_no_other(task: str, queue: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("name", "task"), [("reap-lost-runs", REAP_LOST_RUNS), ("workflow-stall-watchdog", SCAN_WORKFLOW_RUNS)]
+    ("name", "task"),
+    [
+        ("reap-lost-runs", REAP_LOST_RUNS),
+        ("agent-stall-watchdog", SCAN_AGENT_RUNS),
+        ("workflow-stall-watchdog", SCAN_WORKFLOW_RUNS),
+    ],
 )
 def test_ticks_that_nobody_took_expire(name: str, task: str) -> None:
     entry = configuration(Settings())["beat_schedule"][name]
@@ -56,10 +74,11 @@ def test_ticks_that_nobody_took_expire(name: str, task: str) -> None:
 
 
 @pytest.mark.parametrize("enabled", [True, False])
-def test_the_watchdog_is_always_an_entry_with_the_period_of_the_settings(enabled: bool) -> None:
+def test_the_watchdogs_are_always_entries_with_the_period_of_the_settings(enabled: bool) -> None:
     settings = Settings(agent_watchdog_enabled=enabled, agent_watchdog_period_seconds=7)
 
-    assert configuration(settings)["beat_schedule"]["workflow-stall-watchdog"]["schedule"] == 7
+    entries = configuration(settings)["beat_schedule"]
+    assert [entries[f"{name}-stall-watchdog"]["schedule"] for name in ("agent", "workflow")] == [7, 7]
 
 
 def test_a_worker_without_a_task_module_ends_at_boot_with_one_sentence() -> None:

@@ -24,7 +24,8 @@ from tasks.control.follow import stored_frames
 from tasks.control.runs import get_run
 from tasks.control.settings import open_local_rollout, set_setting
 from tasks.control.switch import engage
-from tasks.control.watchdog import scan_workflow_runs, take_turn, workflow_health
+from tasks.control.watch_turns import take_turn
+from tasks.control.watchdog import scan_workflow_runs, workflow_health
 from tests.conftest import Backend, NewDatabase
 from tests.fakes import FakeClock
 from tests.tasks.runs import claimed, pending
@@ -79,7 +80,7 @@ def test_a_silent_run_is_halted_with_a_record_an_audit_entry_and_one_end(
     scan = scan_workflow_runs(control)
 
     task_id = get_run(control, ADMIN, silent).record.summary.task_id
-    assert summary(scan) == {
+    assert summary(scan, name="workflow_spec_name") == {
         "ok": True,
         "halted_count": 1,
         "halted": [
@@ -102,7 +103,7 @@ def test_a_silent_run_is_halted_with_a_record_an_audit_entry_and_one_end(
         (entry,) = ControlRepository(session).audit(AuditFilter(action="halt.run"))
     assert item.requested_at == clock.now()
     assert (entry.actor_name, entry.target, entry.reason) == ("watchdog", silent, "watchdog:workflow_stalled")
-    assert summary(scan_workflow_runs(control))["halted_count"] == 0
+    assert scan_workflow_runs(control).halted == ()
 
 
 def test_a_run_that_waits_too_long_for_a_worker_is_halted_and_ended_at_once(
@@ -196,8 +197,8 @@ def test_a_watchdog_that_is_switched_off_does_not_look(
 
 
 def test_one_process_looks_per_turn(control: Control) -> None:
-    assert take_turn(control) is not None
-    assert take_turn(control) is None
+    assert [scan.skipped for scan in take_turn(control)] == ["", ""]
+    assert take_turn(control) == ()
 
 
 def test_its_health_names_counts_and_the_oldest_first(control: Control, clock: FakeClock) -> None:
