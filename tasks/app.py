@@ -17,12 +17,21 @@ RUN_DESK = "tasks.desk_tasks.run_desk"
 REAP_LOST_RUNS = "tasks.reaper_tasks.reap_lost_runs"
 SCAN_AGENT_RUNS = "tasks.agent_watchdog_tasks.scan_for_stalled_agent_runs"
 SCAN_WORKFLOW_RUNS = "tasks.agent_watchdog_tasks.scan_for_stalled_workflow_runs"
-REQUIRED_TASKS = (RUN_WORKFLOW, RUN_DESK, REAP_LOST_RUNS, SCAN_AGENT_RUNS, SCAN_WORKFLOW_RUNS)
+RUN_DUE_SCHEDULES = "tasks.schedule_tasks.run_due"
+REQUIRED_TASKS = (
+    RUN_WORKFLOW,
+    RUN_DESK,
+    REAP_LOST_RUNS,
+    SCAN_AGENT_RUNS,
+    SCAN_WORKFLOW_RUNS,
+    RUN_DUE_SCHEDULES,
+)
 MODULES = (
     "tasks.orchestration_tasks",
     "tasks.desk_tasks",
     "tasks.reaper_tasks",
     "tasks.agent_watchdog_tasks",
+    "tasks.schedule_tasks",
     "tasks.worker.lifecycle",
 )
 QUEUES = ("default", "agents", "paper", "training", "backtest")
@@ -50,6 +59,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
             "tasks.orchestration_tasks.*": {"queue": "agents"},
             "tasks.reaper_tasks.*": {"queue": "default"},
             "tasks.agent_watchdog_tasks.*": {"queue": "default"},
+            "tasks.schedule_tasks.*": {"queue": "default"},
         },
         "worker_prefetch_multiplier": 1,
         # A run mostly waits; a slot is one run that can be under way.
@@ -59,7 +69,7 @@ def configuration(settings: Settings) -> dict[str, Any]:
         "worker_cancel_long_running_tasks_on_connection_loss": False,
         "timezone": "UTC",
         "enable_utc": True,
-        "beat_schedule_filename": str(settings.home / "beat-schedule"),
+        "beat_scheduler": "tasks.beat:RowScheduler",
         "beat_schedule": {
             "reap-lost-runs": _tick(REAP_LOST_RUNS, REAP_BEAT_SECONDS),
             # Always there: whether they look is decided when they do.

@@ -22,6 +22,7 @@ from persistence.models.controls import (
 from persistence.models.desks import DeskEventRow, DeskRunRow
 from persistence.models.halts import HaltItemRow, HaltRow
 from persistence.models.paper import PaperAccountRow, PaperFillRow, PaperOrderRow
+from persistence.models.schedules import ScheduleRow
 from persistence.models.studio import ArtifactRow, DispatchRow, DraftEditRow, DraftRow, RunEventRow
 from persistence.models.workflows import RunRow, SpecRow, VersionRow
 
@@ -47,6 +48,7 @@ __all__ = [
     "ProjectRow",
     "RunEventRow",
     "RunRow",
+    "ScheduleRow",
     "SessionRow",
     "SettingChangeRow",
     "SignInAttemptRow",

@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
-from studio.api import desks, events, failure, guards, halts, runs, session, workflows
+from studio.api import desks, events, failure, guards, halts, runs, schedules, session, workflows
 from studio.api.auth import CurrentActor
 from studio.wiring import Container
 
@@ -19,6 +19,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     halts.router,
     desks.router,
     workflows.router,
+    schedules.router,
 )
 """In order: literal routes before those with parameters."""
 

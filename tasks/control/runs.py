@@ -76,7 +76,7 @@ def accept_run(
     """
     require(actor, Permission.RUN)
     require_flag(control, "orchestration_studio_enabled")
-    _checked_inputs(inputs)
+    checked_inputs(inputs)
     refuse_while_engaged(control)
     live = settings_in_force(control).live
     run_id, task_id = RunId(new_id()), TaskId(new_id())
@@ -211,7 +211,8 @@ def shown_status(summary: RunSummary, halt: HaltItem | None) -> ShownStatus:
     return summary.status
 
 
-def _checked_inputs(inputs: Mapping[str, Any]) -> None:
+def checked_inputs(inputs: Mapping[str, Any]) -> None:
+    """Raise `InvalidValue` or `TooLarge` unless a run may be started with these."""
     bad = unstorable(dict(inputs), "inputs")
     if bad is not None:
         raise InvalidValue(f"Field {bad!r}: must be a finite number.", field=bad)

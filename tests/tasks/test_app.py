@@ -14,6 +14,7 @@ from runtime.settings import Settings
 from tasks import app as module
 from tasks.app import (
     REAP_LOST_RUNS,
+    RUN_DUE_SCHEDULES,
     RUN_WORKFLOW,
     SCAN_AGENT_RUNS,
     SCAN_WORKFLOW_RUNS,
@@ -41,6 +42,7 @@ def test_messages_are_json_acknowledged_early_and_in_utc() -> None:
         (REAP_LOST_RUNS, "default"),
         (SCAN_AGENT_RUNS, "default"),
         (SCAN_WORKFLOW_RUNS, "default"),
+        (RUN_DUE_SCHEDULES, "default"),
     ],
 )
 def test_a_task_goes_to_its_queue_and_to_no_other(task: str, queue: str) -> None:
