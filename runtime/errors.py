@@ -10,6 +10,7 @@ StudioError
 │   ├── StaleRevision             somebody else changed it meanwhile
 │   ├── DrawingRefused            the drawing has errors and cannot run
 │   ├── NotReproducible           a replay would not be the same run
+│   ├── ChecksFailed              what must be true before a flip is not (lists what was found)
 │   ├── TooLarge                  over a stated limit
 │   ├── SignInRequired            nobody is signed in
 │   ├── AccessDenied              signed in, but the role may not
@@ -138,6 +139,20 @@ class NotReproducible(UserError):
     """A replay would not be the same run."""
 
     code = "not-reproducible"
+
+
+class ChecksFailed(UserError):
+    """What must be true before a setting is flipped is not; `problems` says what was found."""
+
+    code = "checks-failed"
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__(
+            f"Nothing was changed. {'; '.join(problems)}. Mend it and flip again, or say in writing why it may be "
+            "flipped all the same.",
+            field="override",
+        )
+        self.problems = problems
 
 
 class TooLarge(UserError):

@@ -8,12 +8,13 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
-from studio.api import desks, events, failure, guards, halts, runs, schedules, session, workflows
+from studio.api import desks, events, failure, guards, halts, runs, schedules, session, settings, workflows
 from studio.api.auth import CurrentActor
 from studio.wiring import Container
 
 ROUTERS: tuple[APIRouter, ...] = (
     session.router,
+    settings.router,
     runs.router,
     events.router,
     halts.router,

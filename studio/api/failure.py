@@ -27,6 +27,7 @@ STATUS: dict[type[errors.StudioError], HTTPStatus] = {
     errors.AlreadyExists: HTTPStatus.CONFLICT,
     errors.StaleRevision: HTTPStatus.CONFLICT,
     errors.NotReproducible: HTTPStatus.CONFLICT,
+    errors.ChecksFailed: HTTPStatus.CONFLICT,
     errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.SignInRequired: HTTPStatus.UNAUTHORIZED,
     errors.AccessDenied: HTTPStatus.FORBIDDEN,
@@ -102,7 +103,9 @@ def install(api: FastAPI) -> None:
 
 def _on_studio_error(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, errors.StudioError)  # noqa: S101  registered for this class only
-    problems = list(error.problems) if isinstance(error, errors.DrawingRefused) else None
+    problems = (
+        list(error.problems) if isinstance(error, errors.DrawingRefused | errors.ChecksFailed) else None
+    )
     headers = next((_HEADERS[cls] for cls in type(error).__mro__ if cls in _HEADERS), None)
     return problem(
         status_of(error),

@@ -1,7 +1,9 @@
 """The eight orchestration settings: what is in force, why, and how an admin changes it."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from persistence.actors import Named
 from persistence.controls import AuditEntry, ControlRepository
@@ -74,11 +76,8 @@ def set_setting(
     require(actor, Permission.SETTINGS)
     if name not in DEFAULTS:
         raise NotFound("setting", name, known=DEFAULTS.keys())
-    if name in control.settings.pinned():
-        raise InvalidValue(
-            f"{environment_name(name)} is set in the environment and wins. Unset it there first.", field=name
-        )
-    _write(
+    unpinned(control, name)
+    write_overrides(
         control, {name: None if value is None else checked_value(name, value)}, actor, checked_reason(reason)
     )
     return settings_in_force(control)
@@ -92,7 +91,7 @@ def open_local_rollout(control: Control) -> list[SettingName]:
         return []
     names: list[SettingName] = [name for name in FLAGS if name not in control.settings.pinned()]
     switched: dict[SettingName, SettingValue | None] = dict.fromkeys(names, True)
-    _write(control, switched, SystemActor(name="make run"), "local workspace")
+    write_overrides(control, switched, SystemActor(name="make run"), "local workspace")
     return names
 
 
@@ -121,9 +120,23 @@ def checked_value(name: SettingName, value: SettingValue) -> SettingValue:
     return value if whole else float(value)
 
 
-def _write(
-    control: Control, values: dict[SettingName, SettingValue | None], actor: Named, reason: str
+def unpinned(control: Control, name: SettingName) -> None:
+    """Raise `InvalidValue` when the environment pins a setting, so that nothing else can change it."""
+    if name in control.settings.pinned():
+        raise InvalidValue(
+            f"{environment_name(name)} is set in the environment and wins. Unset it there first.", field=name
+        )
+
+
+def write_overrides(
+    control: Control,
+    values: Mapping[SettingName, SettingValue | None],
+    actor: Named,
+    reason: str,
+    *,
+    detail: Mapping[str, Any] | None = None,
 ) -> None:
+    """Set overrides, or remove them (None), in one transaction, each with its history and an audit entry. Asks nobody's rights."""
     now = control.clock.now()
     with control.database.write() as session:
         controls = ControlRepository(session)
@@ -137,6 +150,6 @@ def _write(
                         action="setting.change",
                         target=name,
                         reason=reason,
-                        detail={"value": value},
+                        detail={"value": value, **(detail or {})},
                     )
                 )

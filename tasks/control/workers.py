@@ -9,7 +9,7 @@ from persistence.run_records import RUN_QUEUE
 from runtime.ids import RunId
 from tasks.access import Actor, Permission, require
 from tasks.control.context import Control
-from tasks.halt.keys import WORKER_PREFIX, worker_key
+from tasks.halt.keys import BEAT_KEY, BEAT_SECONDS, WORKER_PREFIX, worker_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,3 +53,12 @@ def worker_alive(control: Control, worker: str) -> bool | None:
 def presence(runs: list[RunId]) -> str:
     """Return what a worker process writes about itself."""
     return json.dumps({"runs": runs})
+
+
+def note_beat(control: Control) -> None:
+    """Write down that a tick of beat was taken."""
+    try:
+        control.redis.set(BEAT_KEY, control.clock.now().isoformat(), ex=BEAT_SECONDS)
+    except (RedisError, OSError):
+        # Whoever looks for it while Redis is away learns that it cannot be read.
+        return

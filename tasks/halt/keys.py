@@ -19,6 +19,9 @@ EVENTS_MAXLEN = 5000
 EVENTS_SECONDS_AFTER_END = 24 * 3600
 WORKER_PREFIX = "alphaswarm:worker:"
 WORKER_SECONDS = 10
+BEAT_KEY = "alphaswarm:beat"
+"""When a worker last took a tick of beat, ISO; expires after a minute."""
+BEAT_SECONDS = 60
 
 
 def engaged_channel(settings: Settings) -> str:
