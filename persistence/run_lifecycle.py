@@ -54,6 +54,7 @@ class RunLifecycle:
                 created_by=run.created_by,
                 created_by_name=run.created_by_name,
                 created_at=now,
+                replay_of=run.replay_of,
             )
         )
         self._session.flush()
@@ -202,6 +203,7 @@ def _claim(run: RunRow, dispatch: DispatchRow) -> Claim:
         crumbs=run.breadcrumbs or [],
         totals=totals_of(run),
         parent_run_id=None if run.parent_run_id is None else RunId(run.parent_run_id),
+        replay_of=None if dispatch.replay_of is None else RunId(dispatch.replay_of),
         session_id=run.session_id,
         created_by=None if dispatch.created_by is None else UserId(dispatch.created_by),
         created_by_name=dispatch.created_by_name,

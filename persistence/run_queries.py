@@ -119,6 +119,7 @@ def _dispatch(row: DispatchRow) -> DispatchRecord:
         spec=row.spec,
         spec_hash=row.spec_hash,
         layout=row.layout,
+        replay_of=None if row.replay_of is None else RunId(row.replay_of),
         token=row.token,
         attempts=row.attempts,
         worker=row.worker,

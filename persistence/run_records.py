@@ -40,6 +40,8 @@ class NewRun:
     layout: Mapping[str, Any] = field(default_factory=dict[str, Any])
     inputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
     parent_run_id: RunId | None = None
+    replay_of: RunId | None = None
+    """The run that this one is to repeat exactly."""
     session_id: str | None = None
     created_by: UserId | None
     """Who asked for it; None for a part of the system. Need not be an account that still exists."""
@@ -71,6 +73,8 @@ class Claim:
     totals: RunTotals
     """Of the attempts before."""
     parent_run_id: RunId | None
+    replay_of: RunId | None
+    """The run that this one is to repeat exactly."""
     session_id: str | None
     created_by: UserId | None
     created_by_name: str
@@ -167,6 +171,7 @@ class DispatchRecord:
     spec: dict[str, Any]
     spec_hash: str
     layout: dict[str, Any]
+    replay_of: RunId | None
     token: int
     attempts: int
     worker: str | None

@@ -11,6 +11,7 @@ from typing import Any, Literal, cast
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from runtime.adapter import AdapterContext, AdapterFailure, AdapterResult, adapter_named
+from runtime.agents.memory import AgentMemory
 from runtime.embedded import ThreadCompute
 from runtime.errors import CapabilityOff, GuardrailBreached, HaltRequested, StudioError
 from runtime.graph.compile import GraphCache
@@ -60,6 +61,8 @@ class RuntimePorts:
     """Where nodes block and compute; the default cannot stop what it has begun."""
     queue: RunQueue | None = None
     """Where a run may enqueue another one; None where there are no workers."""
+    memory: AgentMemory | None = None
+    """What agents remember; None where nothing is kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +211,7 @@ class WorkflowRuntime:
             compute=ports.compute,
             files=ports.files,
             outbound=ports.outbound,
+            memory=ports.memory,
         )
         return AdapterContext(
             workflow_run_id=self._run_id,

@@ -18,6 +18,7 @@ from runtime.settings import LiveSettings, SettingName
 from runtime.values import PortType, Value
 
 if TYPE_CHECKING:
+    from runtime.agents.memory import AgentMemory, Memory
     from runtime.ports import Clock, OrderBook, Outbound, PriceSource, SideEffect
 
 Family = Literal["data", "quant", "agents", "decision", "control", "output"]
@@ -63,6 +64,10 @@ class Ledger:
     """More fields for the crumb's extras; kept when the node fails, too."""
     agents: int = 0
     """Executions of agents that have begun."""
+    past: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    """What an agent was reminded of; the engine adds it to the slot `past_context`."""
+    memories: "list[Memory]" = field(default_factory=list)
+    """What is to be remembered when the transition has completed."""
 
 
 def _kept_nowhere(_step: Mapping[str, Any]) -> None:
@@ -109,6 +114,8 @@ class NodeContext:
     """The way out to other systems; None where an installation has none."""
     agent_step: Callable[[Mapping[str, Any]], None] = _kept_nowhere
     """Keep one step of an agent; see `runtime.agents.context.recorder`."""
+    memory: "AgentMemory | None" = None
+    """What agents remember; None where an installation keeps nothing."""
 
     @property
     def seed(self) -> int:
@@ -188,9 +195,12 @@ class NodeKind(ABC):
         return config
 
     @classmethod
-    def reproducible(cls, config: Mapping[str, Any]) -> bool:  # noqa: ARG003
-        """Say whether a node with this config does the same when its run is replayed."""
-        return True
+    def reproducible(cls, config: Mapping[str, Any], *, recalled: int = 0) -> bool:  # noqa: ARG003
+        """Say whether a node with this config does the same when its run is replayed.
+
+        `recalled`: of how many past decisions its agent was reminded in that run. A replay has no memory.
+        """
+        return recalled == 0
 
     @classmethod
     def input(cls, port_id: str) -> Port | None:

@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from runtime.agents.spec import ModelChoice
 from runtime.net.addresses import parse_networks
 
 SettingName = Literal[
@@ -56,6 +57,8 @@ class Settings(BaseSettings):
     """A folder of CSV or Parquet price files that replaces the shipped prices."""
     outbound_private_networks: str = ""
     """Networks beside the public internet that webhooks may reach, comma-separated: `10.1.0.0/16, ::1/128`."""
+    memory_embeddings: str = ""
+    """Embedding model, `provider:model`, by which agents find similar situations; empty for wording without a model."""
     risk_kill_switch_key: str = "alphaswarm:kill_switch"
     """Redis key of the global kill switch; present means engaged."""
     run_lease_seconds: float = Field(default=6.0, gt=0.2, le=600)
@@ -79,6 +82,13 @@ class Settings(BaseSettings):
     orchestration_kill_propagation_enabled: bool | None = None
     orchestration_max_debate_rounds: int | None = Field(default=None, ge=1, le=100)
     orchestration_halt_check_timeout_seconds: float | None = Field(default=None, gt=0, le=60)
+
+    @field_validator("memory_embeddings")
+    @classmethod
+    def _embedding_model(cls, name: str) -> str:
+        if name:
+            ModelChoice.named(name)
+        return name
 
     @field_validator("outbound_private_networks")
     @classmethod

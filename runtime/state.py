@@ -42,6 +42,8 @@ class OrchestrationState(TypedDict, total=False):
     bear_argument: dict[str, Any]
     debate_verdict: dict[str, Any]
     research_debate: dict[str, Any]
+    past_context: list[dict[str, Any]]
+    """What agents were reminded of, as `runtime.agents.memory.Passage` dumps it."""
     regime_report: dict[str, Any]
     news_report: dict[str, Any]
     equity_report: dict[str, Any]

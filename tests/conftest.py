@@ -3,6 +3,7 @@
 - `redis_url`: one redis-server for the session; `clean_redis_url` is the same server, emptied first.
 - `sqlite_url`, `postgres_url`: a new, empty database per test, as SQLAlchemy URLs (psycopg 3).
 - `database_url`: parametrised over both; use it wherever a rule must hold on both.
+- `database_of`: `database_of("sqlite" | "postgresql")` gives one of the kind of `database`.
 - `database`: an open, migrated database without a row, on both kinds: migrated once, emptied per test, so it is quick.
 - `new_database`: session-scoped `new_database("sqlite" | "postgresql") -> url`, for fixtures of a wider scope.
 
@@ -125,16 +126,29 @@ def migrated(new_database: NewDatabase) -> Callable[[Backend], str]:
     return url
 
 
+@pytest.fixture
+def database_of(migrated: Callable[[Backend], str]) -> Iterator[Callable[[Backend], Database]]:
+    """Open a database of the given kind, without a row but the kill switch's."""
+    opened: list[Database] = []
+
+    def open_emptied(backend: Backend) -> Database:
+        database = open_database(migrated(backend))
+        opened.append(database)
+        with database.write() as session:
+            for table in reversed(Base.metadata.sorted_tables):
+                if table.name != KillSwitchRow.__tablename__:
+                    session.execute(table.delete())
+            session.execute(
+                update(KillSwitchRow).values(engaged=False, reason=None, by_id=None, by_name=None, at=None)
+            )
+        return database
+
+    yield open_emptied
+    for database in opened:
+        database.dispose()
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def database(request: pytest.FixtureRequest, migrated: Callable[[Backend], str]) -> Iterator[Database]:
-    """An open database without a row but the kill switch's."""
-    database = open_database(migrated(request.param))
-    with database.write() as session:
-        for table in reversed(Base.metadata.sorted_tables):
-            if table.name != KillSwitchRow.__tablename__:
-                session.execute(table.delete())
-        session.execute(
-            update(KillSwitchRow).values(engaged=False, reason=None, by_id=None, by_name=None, at=None)
-        )
-    yield database
-    database.dispose()
+def database(request: pytest.FixtureRequest, database_of: Callable[[Backend], Database]) -> Database:
+    """An open database without a row but the kill switch's, on both kinds."""
+    return database_of(request.param)

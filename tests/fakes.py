@@ -8,8 +8,11 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from runtime.agents.embedding import hashed
+from runtime.agents.memory import AgentMemory, Memory, Passage, as_known
 from runtime.errors import NotFound, Unavailable, WriteRefused
 from runtime.ids import NodeId, RunId, SpecName
 from runtime.node import Ledger, NodeContext
@@ -204,6 +207,41 @@ class InMemoryOutbound:
         return Delivery(host="example.com", status=self._status, received=2)
 
 
+class InMemoryMemory:
+    """What agents remember, in a list; `broken` is what it raises instead of answering."""
+
+    def __init__(self, *, broken: Exception | None = None, turnstile: Turnstile | None = None) -> None:
+        self.kept: dict[str, Memory] = {}
+        self.broken = broken
+        self._turnstile = turnstile
+
+    async def remember(self, memory: Memory) -> None:
+        """Keep a memory, each key once."""
+        await (self._turnstile or Turnstile()).pass_through()
+        if self.broken is not None:
+            raise self.broken
+        self.kept.setdefault(memory.key, memory)
+
+    async def recall(self, agent: str, query: str, *, k: int, before: date) -> Sequence[Passage]:
+        """Return the most alike memories of the days before."""
+        await (self._turnstile or Turnstile()).pass_through()
+        if self.broken is not None:
+            raise self.broken
+        found = [
+            Passage(memory=as_known(memory, before=before), score=_likeness(query, memory.situation))
+            for memory in self.kept.values()
+            if memory.agent == agent and memory.as_of < before
+        ]
+        alike = [passage for passage in found if passage.score > 0]
+        alike.sort(key=lambda each: (-each.score, -each.memory.as_of.toordinal(), each.memory.key))
+        return alike[:k]
+
+
+def _likeness(first: str, second: str) -> float:
+    one, other = hashed(first), hashed(second)
+    return min(float(np.dot(one, other)), 1.0) if one and other else 0.0
+
+
 class InMemoryPrices:
     """A price source over one frame, days × symbols."""
 
@@ -258,6 +296,7 @@ def make_context(
     orders: InMemoryOrders | None = None,
     outbound: InMemoryOutbound | None = None,
     files: Sequence[Path] = (EXAMPLE_FILES,),
+    memory: AgentMemory | None = None,
     clock: FakeClock | None = None,
     live: ScriptedSettings | None = None,
     settings: LiveSettings | None = None,
@@ -305,6 +344,7 @@ def make_context(
         side_effect=lambda at=None: effects.stamps.append(at or clock.now()),
         progress=lambda fraction, text: effects.progress.append((fraction, text)),
         agent_step=effects.steps.append,
+        memory=memory,
         compute=compute,
         state=state or {},
     )

@@ -1,10 +1,10 @@
 """Rows of revision 0045 that operators work with: audit, overrides, kill switch, agent memory."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, SmallInteger, String
+from sqlalchemy import CheckConstraint, Date, Index, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from persistence.models.base import Base, Id, Json
@@ -70,12 +70,20 @@ class KillSwitchRow(Base):
 
 
 class AgentMemoryRow(Base):
-    """What an agent remembers, with an embedding where there is one."""
+    """A decision that an agent remembers, in its situation, with what became of it; columns after `created_at` are of 0051."""
 
     __tablename__ = "agent_memory"
+    __table_args__ = (Index(None, "agent", "embedder", "as_of"),)
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     agent: Mapped[str] = mapped_column(String(160), index=True)
     content: Mapped[str] = mapped_column(FreeText())
+    """The situation in words."""
     embedding: Mapped[Sequence[float] | None] = mapped_column(Embedding())
     created_at: Mapped[datetime]
+    embedder: Mapped[str | None] = mapped_column(String(240))
+    """What made the embedding; only those of one embedder can be compared."""
+    as_of: Mapped[date | None] = mapped_column(Date)
+    """The last day that the agent knew of when it decided."""
+    decision: Mapped[dict[str, Any] | None]
+    outcome: Mapped[dict[str, Any] | None]

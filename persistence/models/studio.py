@@ -65,6 +65,8 @@ class DispatchRow(Base):
     created_by: Mapped[str | None] = mapped_column(Id)
     created_by_name: Mapped[str] = mapped_column(String(120))
     created_at: Mapped[datetime]
+    replay_of: Mapped[str | None] = mapped_column(Id)
+    """The run that this one repeats exactly. Revision 0051 adds it."""
 
 
 class RunEventRow(Base):

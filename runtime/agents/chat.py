@@ -128,7 +128,7 @@ def _after(headers: Mapping[str, str], now: datetime) -> float | None:
 
 def _options(choice: ModelChoice, environment: Mapping[str, str]) -> dict[str, Any]:
     options: dict[str, Any] = {"temperature": choice.temperature}
-    address = _address(choice, environment)
+    address = address_of(choice, environment)
     if address:
         options["base_url"] = address
     if choice.api_key_ref:
@@ -141,7 +141,8 @@ def _options(choice: ModelChoice, environment: Mapping[str, str]) -> dict[str, A
     return options
 
 
-def _address(choice: ModelChoice, environment: Mapping[str, str]) -> str:
+def address_of(choice: ModelChoice, environment: Mapping[str, str]) -> str:
+    """Return where a model is reached, empty for its provider's own address; raises `ModelFailed` for a bad one."""
     if choice.base_url_ref:
         address = _referred(choice.base_url_ref, environment)
     elif choice.provider == "openai":

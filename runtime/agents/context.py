@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
+from runtime.agents.memory import AgentMemory
 from runtime.agents.record import AgentStep
 from runtime.agents.secrets import Scrubber
 from runtime.node import Ledger
@@ -45,6 +46,11 @@ class AgentContext(Protocol):
     @property
     def agent_step(self) -> Callable[[Mapping[str, Any]], None]:
         """Keep one step of an agent for good; see `recorder`."""
+        ...
+
+    @property
+    def memory(self) -> AgentMemory | None:
+        """What agents remember; None where an installation keeps nothing."""
         ...
 
     def spend(self, *, cost_usd: float = 0.0, calls: int = 0, tool_calls: int = 0, rag_hits: int = 0) -> None:

@@ -148,7 +148,11 @@ def _evidence(brief: Brief) -> str:
         }
         for each in brief.evidence.measures
     ]
-    return f"Measures of {brief.evidence.symbol} on {brief.evidence.as_of}: {json.dumps(measures)}"
+    told = f"Measures of {brief.evidence.symbol} on {brief.evidence.as_of}: {json.dumps(measures)}"
+    if not brief.past:
+        return told
+    past = json.dumps([passage.dump() for passage in brief.past])
+    return f"{told}\n\nWhat was decided in similar situations before, and what became of it: {past}"
 
 
 def _debate_task(brief: Brief, side: Side | None, transcript: Sequence[Argument]) -> str:

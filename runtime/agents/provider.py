@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from runtime.agents.evidence import Evidence
+from runtime.agents.memory import Passage
 
 Side = Literal["bull", "bear"]
 Proposal = Literal["buy", "sell"]
@@ -20,6 +21,8 @@ class Brief:
     proposal: Proposal
     """What the bull speaks for and the bear against."""
     evidence: Evidence
+    past: Sequence[Passage] = ()
+    """What was decided in similar situations before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

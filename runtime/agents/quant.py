@@ -1,13 +1,42 @@
 """The offline provider: argues from the data, states its numbers, costs nothing and says the same every time."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
+from runtime.agents.context import AgentContext, recorder
 from runtime.agents.evidence import Evidence
 from runtime.agents.measure import DIGITS, Measure
 from runtime.agents.provider import Advice, Argument, Brief, Side, Usage
+from runtime.agents.record import AgentStep
+from runtime.agents.secrets import Scrubber
 
 RATIONALE_MEASURES = 3
+
+
+def kept_thinking(ctx: AgentContext, brief: Brief) -> Callable[[str, Mapping[str, Any]], None]:
+    """Keep the measures as a step, and return what keeps each thing that is said (name, record)."""
+    keep = recorder(ctx, f"quant.{brief.role}", Scrubber())
+    evidence = brief.evidence
+    measured = {
+        "measures": [
+            {"id": each.id, "score": each.score, "reading": each.reading} for each in evidence.measures
+        ]
+    }
+    keep(
+        AgentStep(
+            kind="tool",
+            name="measures",
+            milliseconds=0.0,
+            inputs={"symbol": evidence.symbol, "as_of": evidence.as_of},
+            output=measured,
+        )
+    )
+
+    def say(name: str, record: Mapping[str, Any]) -> None:
+        keep(AgentStep(kind="output", name=name, milliseconds=0.0, cost_usd=0.0, output=record))
+
+    return say
 
 
 class QuantClient:

@@ -116,6 +116,8 @@ class AgentSpec(BaseModel):
     model: ModelChoice
     tools: tuple[str, ...] = ()
     """Names of `runtime.agents.tools`."""
+    memory: int = Field(default=0, ge=0, le=20)
+    """Of how many past decisions in similar situations it is reminded; 0 for an agent without a memory."""
     guardrails: AgentGuardrails = AgentGuardrails()
     output: tuple[OutputField, ...] = ()
     """Fields of the JSON object it answers with; empty for free text."""

@@ -1,11 +1,13 @@
 """Run a plan: gather each node's inputs, take the transition, store what came out."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from runtime.agents.memory import AgentMemory, Memory
 from runtime.errors import CapabilityOff, ComputeFailed, InvalidValue, NodeFailed, StudioError
 from runtime.graph.compile import GraphState
 from runtime.graph.plan import Plan, PlannedNode, Wire
@@ -15,6 +17,11 @@ from runtime.ports import ArtifactStore, Clock, Compute, OrderBook, Outbound, Pr
 from runtime.settings import LiveSettings, environment_name
 from runtime.transitions import Done, Step, TransitionPipeline
 from runtime.values import ArtifactRef, Value, checked
+
+_log = logging.getLogger(__name__)
+
+PAST = "past_context"
+"""The slot of what agents were reminded of; nobody writes it but the engine, so that nodes side by side do not lose it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +36,7 @@ class World:
     compute: Compute
     files: Sequence[Path] = ()
     outbound: Outbound | None = None
+    memory: AgentMemory | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,18 +65,31 @@ class GraphRunner:
         if reason is not None:
             self._transitions.skip(step, reason)
             return {"outputs": {node.id: {}}}
-        written: dict[str, Any] = {}
-        done = await self._transitions.take(step, partial(self._work, node, state, written))
+        left = _Left()
+        done = await self._transitions.take(step, partial(self._work, node, state, left))
+        await self._remember(node, left.memories)
         return {
             "outputs": {node.id: {port: ref.dump() for port, ref in done.refs.items()}},
-            "slots": {node.id: written},
+            "slots": {node.id: left.slots},
         }
+
+    async def _remember(self, node: PlannedNode, memories: Sequence[Memory]) -> None:
+        """Keep what a completed node decided. That it cannot be kept does not undo the decision, but is told."""
+        memory = self._world.memory
+        if memory is None:
+            return
+        for each in memories:
+            try:
+                await memory.remember(each)
+            except StudioError as error:
+                _log.warning("a decision was not remembered", extra={"node": node.id, "error": error.message})
+                self._transitions.mark(node.id, "error", remembered=False, error=error.message)
 
     async def _work(
         self,
         node: PlannedNode,
         state: GraphState,
-        written: dict[str, Any],
+        left: "_Left",
         live: LiveSettings,
         ledger: Ledger,
     ) -> Done:
@@ -84,7 +105,8 @@ class GraphRunner:
             raise
         except Exception as error:
             raise NodeFailed(f"{node.title} failed: {_words(error)}", node=node.id) from error
-        written.update(_declared_slots(node, ledger))
+        left.slots |= _declared_slots(node, ledger) | ({PAST: ledger.past} if ledger.past else {})
+        left.memories += ledger.memories
         refs = {port: await self._world.artifacts.put(value) for port, value in values.items()}
         return Done(outputs=values, refs=refs)
 
@@ -121,6 +143,7 @@ class GraphRunner:
             state=fold_slots(state),
             files=self._world.files,
             outbound=self._world.outbound,
+            memory=self._world.memory,
             origins={port: [wire.title for wire in wires] for port, wires in _taken(node, state).items()},
         )
 
@@ -138,18 +161,32 @@ class GraphRunner:
             raise NodeFailed(f"{node.title} failed: {error.message}", node=node.id) from error
 
 
+@dataclass(slots=True)
+class _Left:
+    """What a node left besides its outputs."""
+
+    slots: dict[str, Any] = field(default_factory=dict[str, Any])
+    memories: list[Memory] = field(default_factory=list[Memory])
+
+
 def initial_state() -> GraphState:
     """Return the state of a graph that has not begun."""
     return GraphState(outputs={}, slots={})
 
 
 def fold_slots(state: GraphState, plan: Plan | None = None) -> dict[str, Any]:
-    """Return slot → value: of several writers the last in plan order, or in order of arrival without a plan, wins."""
+    """Return slot → value: of several writers the last in plan order, or in order of arrival without a plan, wins.
+
+    What agents were reminded of is gathered from all of them.
+    """
     order = [node.id for node in plan.nodes] if plan else list(state["slots"])
     folded: dict[str, Any] = {}
+    past: list[Any] = []
     for node_id in order:
-        folded.update(state["slots"].get(node_id, {}))
-    return folded
+        slots = state["slots"].get(node_id, {})
+        past += slots.get(PAST, [])
+        folded.update(slots)
+    return folded | ({PAST: past} if past else {})
 
 
 def _taken(node: PlannedNode, state: GraphState) -> dict[str, list[Wire]]:

@@ -9,8 +9,9 @@ from pydantic import Field, field_validator
 from runtime.agents.choice import MODEL, PROVIDER, Provider, named_model
 from runtime.agents.evidence import Evidence, gather
 from runtime.agents.model_client import ChatModelClient
+from runtime.agents.past import MEMORY, recalled, remember, with_past
 from runtime.agents.provider import Advice, Brief
-from runtime.agents.quant import QuantClient
+from runtime.agents.quant import QuantClient, kept_thinking
 from runtime.agents.spec import ModelChoice
 from runtime.agents.subject import choose_symbol
 from runtime.node import Effects, Family, NodeConfig, NodeContext, NodeKind, Port
@@ -21,6 +22,7 @@ class AgentConfig(NodeConfig):
 
     provider: Provider = PROVIDER
     model: str = MODEL
+    memory: int = MEMORY
     role: str = Field(
         default="Quantitative analyst",
         min_length=1,
@@ -71,9 +73,9 @@ class Agent(NodeKind):
     Config = AgentConfig
 
     @classmethod
-    def reproducible(cls, config: Mapping[str, Any]) -> bool:
-        """Say so unless a chat model is asked: it may answer differently the next time."""
-        return config.get("provider", "quant") != "model"
+    def reproducible(cls, config: Mapping[str, Any], *, recalled: int = 0) -> bool:
+        """Say so unless a chat model is asked, which may answer differently the next time, or a memory was."""
+        return recalled == 0 and config.get("provider", "quant") != "model"
 
     async def run(
         self, inputs: Mapping[str, Any], config: AgentConfig, ctx: NodeContext
@@ -82,14 +84,25 @@ class Agent(NodeKind):
         evidence = await ctx.compute(
             _evidence, inputs["prices"], inputs.get("signals"), config.symbol.strip()
         )
-        brief = Brief(role=config.role, question=config.question, proposal="buy", evidence=evidence)
+        past = await recalled(ctx, config.memory, evidence, inputs["prices"])
+        brief = Brief(
+            role=config.role,
+            question=config.question,
+            proposal="buy",
+            evidence=with_past(evidence, past),
+            past=past,
+        )
         if config.provider == "quant":
             advice, usage = await QuantClient().advise(brief)
             ctx.spend(cost_usd=usage.cost_usd, calls=usage.calls)
-            return {"insight": _insight(advice, evidence, config)}
-        client = ChatModelClient(ctx, ModelChoice.named(config.model), inputs["prices"])
-        advice, _ = await client.advise(brief)
-        return {"insight": _insight(advice, evidence, config) | {"thinking": client.record()}}
+            insight = _insight(advice, evidence, config)
+            kept_thinking(ctx, brief)("insight", insight)
+        else:
+            client = ChatModelClient(ctx, ModelChoice.named(config.model), inputs["prices"])
+            advice, _ = await client.advise(brief)
+            insight = _insight(advice, evidence, config) | {"thinking": client.record()}
+        remember(ctx, config.memory, evidence, insight)
+        return {"insight": insight}
 
 
 def _evidence(prices: pd.DataFrame, signals: pd.DataFrame | None, symbol: str) -> Evidence:

@@ -11,8 +11,9 @@ from runtime.agents.choice import MODEL, PROVIDER, Provider, named_model
 from runtime.agents.debate import Debate, hold_debate, verdict_of
 from runtime.agents.evidence import Evidence, gather
 from runtime.agents.model_client import ChatModelClient
+from runtime.agents.past import MEMORY, recalled, remember, with_past
 from runtime.agents.provider import Argument, Brief, Proposal, Side, Usage
-from runtime.agents.quant import QuantClient
+from runtime.agents.quant import QuantClient, kept_thinking
 from runtime.agents.spec import ModelChoice
 from runtime.agents.subject import choose_symbol
 from runtime.node import Effects, Family, NodeConfig, NodeContext, NodeKind, Port
@@ -43,6 +44,7 @@ class DebateConfig(NodeConfig):
     )
     provider: Provider = PROVIDER
     model: str = MODEL
+    memory: int = MEMORY
 
     _named = field_validator("model")(named_model)
 
@@ -68,9 +70,9 @@ class BullBearDebate(NodeKind):
     Config = DebateConfig
 
     @classmethod
-    def reproducible(cls, config: Mapping[str, Any]) -> bool:
-        """Say so unless a chat model is asked: it may answer differently the next time."""
-        return config.get("provider", "quant") != "model"
+    def reproducible(cls, config: Mapping[str, Any], *, recalled: int = 0) -> bool:
+        """Say so unless a chat model is asked, which may answer differently the next time, or a memory was."""
+        return recalled == 0 and config.get("provider", "quant") != "model"
 
     async def run(
         self, inputs: Mapping[str, Any], config: DebateConfig, ctx: NodeContext
@@ -80,11 +82,13 @@ class BullBearDebate(NodeKind):
         evidence: Evidence = await ctx.compute(
             _evidence, inputs["prices"], inputs.get("signals"), insight, config.symbol.strip()
         )
+        past = await recalled(ctx, config.memory, evidence, inputs["prices"])
         brief = Brief(
             role="Researcher",
             question=f"What should we do with {evidence.symbol}?",
             proposal=_proposal(evidence, insight),
-            evidence=evidence,
+            evidence=with_past(evidence, past),
+            past=past,
         )
 
         async def cap() -> int:
@@ -99,12 +103,16 @@ class BullBearDebate(NodeKind):
 
         hold = partial(hold_debate, brief=brief, rounds=config.rounds, cap=cap, spend=spend, on_turn=tell)
         if config.provider == "quant":
+            say = kept_thinking(ctx, brief)
             debate = await hold(QuantClient())
+            for turn in debate.transcript:
+                say(f"{turn.side} {turn.round}", turn.dump())
             verdict = verdict_of(debate)
         else:
             client = ChatModelClient(ctx, ModelChoice.named(config.model), inputs["prices"])
             debate = await hold(client, arbiter=client.judge)
             verdict = verdict_of(debate) | {"thinking": client.record()}
+        remember(ctx, config.memory, evidence, verdict)
         _write_slots(ctx, debate, verdict)
         return {"verdict": verdict}
 

@@ -1,5 +1,6 @@
 """Replays: exactly the same run again, from what was frozen beside its row; anything else is refused."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from sqlalchemy.orm import Session
@@ -10,7 +11,7 @@ from runtime.adapter import adapter_named
 from runtime.adapters.graph import LangGraphAdapter, document_of
 from runtime.catalog import node_kinds
 from runtime.errors import DrawingRefused, InvalidSpec, NotFound, NotReproducible, UserError
-from runtime.graph.document import GraphDocument
+from runtime.graph.document import GraphDocument, GraphNode
 from runtime.ids import RunId, VersionId
 from runtime.spec import WorkflowSpec, canonical_hash
 from tasks.access import Actor, Permission, require
@@ -38,6 +39,7 @@ def replay_run(control: Control, actor: Actor, run_id: str) -> StartedRun:
             record.inputs,
             parent=record.summary.run_id,
             why="asked for again, exactly as it was",
+            replay_of=record.summary.run_id,
         )
     except DrawingRefused as error:
         raise NotReproducible(f"Run {run_id} cannot be replayed: {error.message}") from error
@@ -56,7 +58,7 @@ def _frozen(session: Session, record: RunRecord) -> RunnableSpec:
     if spec.snapshot_hash() != dispatch.spec_hash:
         raise _refused(run.run_id, "its content has changed since")
     _check_version(session, record, dispatch.spec_hash)
-    _check_code(run.run_id, spec)
+    _check_code(run.run_id, spec, record.crumbs)
     _check_builder(record, spec)
     return RunnableSpec(spec=spec, layout=dispatch.layout, version_id=run.spec_version_id)
 
@@ -70,7 +72,7 @@ def _check_version(session: Session, record: RunRecord, spec_hash: str) -> None:
         raise _refused(record.summary.run_id, "the version it ran is not the one that is kept")
 
 
-def _check_code(run_id: RunId, spec: WorkflowSpec) -> None:
+def _check_code(run_id: RunId, spec: WorkflowSpec, crumbs: Sequence[Mapping[str, Any]]) -> None:
     try:
         adapter = adapter_named(spec.adapter)
     except NotFound as error:
@@ -80,17 +82,32 @@ def _check_code(run_id: RunId, spec: WorkflowSpec) -> None:
     graph = spec.params.get("graph")
     if not isinstance(graph, dict):
         return
-    known = node_kinds()
     for node in GraphDocument.parse(cast(dict[str, Any], graph)).nodes:
-        kind = known.get(node.kind)
-        if kind is None:
-            raise _refused(run_id, f"there is no node kind {node.kind!r} any more")
-        if kind.version != node.kind_version:
-            raise _refused(
-                run_id, f"{kind.title} is at version {kind.version} by now, it ran at {node.kind_version}"
-            )
-        if not kind.reproducible(node.config):
-            raise _refused(run_id, f"{kind.title} asks a chat model; start a new run instead")
+        _check_node(run_id, node, recalled=_recalled(crumbs, node.id))
+
+
+def _check_node(run_id: RunId, node: GraphNode, *, recalled: int) -> None:
+    kind = node_kinds().get(node.kind)
+    if kind is None:
+        raise _refused(run_id, f"there is no node kind {node.kind!r} any more")
+    if kind.version != node.kind_version:
+        raise _refused(
+            run_id, f"{kind.title} is at version {kind.version} by now, it ran at {node.kind_version}"
+        )
+    if not kind.reproducible(node.config):
+        raise _refused(run_id, f"{kind.title} asks a chat model; start a new run instead")
+    if not kind.reproducible(node.config, recalled=recalled):
+        raise _refused(
+            run_id,
+            f"{kind.title} was reminded of {recalled} past decisions, and a replay has no memory; start a new run instead",
+        )
+
+
+def _recalled(crumbs: Sequence[Mapping[str, Any]], node_id: str) -> int:
+    """Return of how many past decisions the agent of a node was reminded."""
+    return sum(
+        int((crumb.get("extras") or {}).get("recalled") or 0) for crumb in crumbs if crumb["node"] == node_id
+    )
 
 
 def _check_builder(record: RunRecord, spec: WorkflowSpec) -> None:

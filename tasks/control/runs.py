@@ -69,6 +69,7 @@ def accept_run(
     *,
     parent: RunId | None = None,
     why: str = "asked for",
+    replay_of: RunId | None = None,
 ) -> StartedRun:
     """Write the row of a run and hand it to the workers; `find` says, in the same transaction, what it executes.
 
@@ -94,6 +95,7 @@ def accept_run(
             inputs=inputs,
             actor=actor,
             parent=parent,
+            replay_of=replay_of,
         )
         now = control.clock.now()
         RunRepository(session).insert_pending(run, now)
@@ -131,6 +133,7 @@ def new_run(
     inputs: Mapping[str, Any],
     actor: Actor,
     parent: RunId | None = None,
+    replay_of: RunId | None = None,
 ) -> NewRun:
     """Return the row of a run that an actor asks for: everything that a worker needs."""
     return NewRun(
@@ -143,6 +146,7 @@ def new_run(
         layout=layout,
         inputs=inputs,
         parent_run_id=parent,
+        replay_of=replay_of,
         created_by=actor.id,
         created_by_name=actor.name,
     )

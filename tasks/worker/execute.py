@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from persistence.run_records import Claim, RunOutcome, RunTotals
+from runtime.agents.memory import ClosedMemory
 from runtime.engine import RuntimePorts, WorkflowRunResult, WorkflowRuntime
 from runtime.errors import Unavailable
 from runtime.files.folders import user_folders
@@ -164,6 +165,8 @@ def _ports(parts: "Parts", claim: Claim, local: LocalRun) -> RuntimePorts:
         files=user_folders(parts.control.settings),
         outbound=parts.outbound,
         compute=HostCompute(parts.hosts, killed=lambda: local.kill_seen(parts.clock.now())),
+        # A replay must find what its original found, and that was nothing: else it is refused.
+        memory=parts.memory if claim.replay_of is None else ClosedMemory(),
     )
 
 

@@ -20,6 +20,8 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from runtime.agents.embedding_model import embedder_named
+from runtime.agents.memory import AgentMemory
 from runtime.desks import DeskName
 from runtime.graph.compile import GraphCache
 from runtime.ids import RunId, new_id
@@ -43,6 +45,7 @@ from tasks.worker.hosts.pool import HostPool
 from tasks.worker.ledger import RunLedger
 from tasks.worker.local_runs import LocalRuns
 from tasks.worker.loop import LoopThread
+from tasks.worker.memory import DbAgentMemory
 from tasks.worker.offload import Offload
 from tasks.worker.ports import DbArtifacts, DbSettings, ValueCache
 from tasks.worker.subscriber import HaltSubscriber
@@ -72,6 +75,7 @@ class Parts:
     settings: DbSettings
     market: PriceSource
     outbound: Outbound
+    memory: AgentMemory
     checkpointer: BaseCheckpointSaver[str]
     graphs: GraphCache
     hosts: HostPool
@@ -139,6 +143,9 @@ class WorkerProcess:
             settings=DbSettings(settings, database, offload),
             market=price_source(settings),
             outbound=HttpOutbound(private_networks=parse_networks(settings.outbound_private_networks)),
+            memory=DbAgentMemory(
+                database, offload, clock, embedder_named(settings.memory_embeddings, os.environ)
+            ),
             control=self.control,
             checkpointer=await open_checkpointer(settings, self._stack),
             graphs=GraphCache(),

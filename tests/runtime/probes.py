@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
+from runtime.agents.memory import AgentMemory
 from runtime.catalog import node_kinds
 from runtime.embedded import FixedSettings, MemoryArtifacts, MemoryJournal
 from runtime.engine import RuntimePorts, WorkflowRuntime
@@ -163,6 +164,8 @@ def runtime_for(
     clock: FakeClock | None = None,
     journal: MemoryJournal | None = None,
     outbound: Outbound | None = None,
+    memory: AgentMemory | None = None,
+    run_id: str = "run",
     **spec_fields: object,
 ) -> WorkflowRuntime:
     """Return a runtime for a drawing (or a spec), with every port in memory."""
@@ -183,8 +186,9 @@ def runtime_for(
         clock=clock or FakeClock(),
         folder=folder,
         outbound=outbound,
+        memory=memory,
     )
-    return WorkflowRuntime(spec, run_id=RunId("run"), task_id=TaskId("task"), ports=ports)
+    return WorkflowRuntime(spec, run_id=RunId(run_id), task_id=TaskId("task"), ports=ports)
 
 
 PROBES: tuple[type[NodeKind], ...] = (

@@ -43,6 +43,10 @@ class OpenAIServer:
     """Bodies of the requests, in order."""
     keys: list[str] = field(default_factory=list[str])
     """Their Authorization headers."""
+    embedded: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    """Bodies of the requests for embeddings; they take no turn and have no key in `keys`."""
+    embedding_status: int = 200
+    """What a request for embeddings is answered with; an error repeats the key."""
     hanging: asyncio.Event = field(default_factory=asyncio.Event)
     """Set as soon as a request is left waiting."""
     left: asyncio.Event = field(default_factory=asyncio.Event)
@@ -85,6 +89,9 @@ async def _serve(state: OpenAIServer, reader: asyncio.StreamReader, writer: asyn
         for name, _, value in (line.partition(":") for line in head.split("\r\n")[1:])
     }
     body = json.loads(await reader.readexactly(int(headers["content-length"])))
+    if head.partition(" HTTP/")[0].endswith("/embeddings"):
+        await _embed(state, writer, body, headers.get("authorization", ""))
+        return
     state.asked.append(body)
     state.keys.append(headers.get("authorization", ""))
     turn = state.turns.pop(0) if state.turns else Turn(status=418, error="The script is over.")
@@ -98,6 +105,34 @@ async def _serve(state: OpenAIServer, reader: asyncio.StreamReader, writer: asyn
         await _stream(state, turn, _chunks(turn, key, body["model"]), reader, writer)
     else:
         await _send(writer, 200, json.dumps(_whole(turn, key, body)).encode(), turn.headers)
+
+
+async def _embed(
+    state: OpenAIServer, writer: asyncio.StreamWriter, body: Mapping[str, Any], key: str
+) -> None:
+    """Answer with vectors that count letters: texts of the same letters are alike."""
+    state.embedded.append(dict(body))
+    if state.embedding_status != 200:
+        error = {"error": {"message": f"Your header was {key}", "type": "error"}}
+        await _send(writer, state.embedding_status, json.dumps(error).encode(), {})
+        return
+    texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
+    size = body.get("dimensions", 1536)
+    data = [
+        {
+            "object": "embedding",
+            "index": index,
+            "embedding": [float(text.lower().count(chr(97 + n))) if n < 26 else 0.0 for n in range(size)],
+        }
+        for index, text in enumerate(texts)
+    ]
+    answer = {
+        "object": "list",
+        "model": body["model"],
+        "data": data,
+        "usage": {"prompt_tokens": 1, "total_tokens": 1},
+    }
+    await _send(writer, 200, json.dumps(answer).encode(), {})
 
 
 async def _hang(state: OpenAIServer, reader: asyncio.StreamReader) -> None:

@@ -201,3 +201,24 @@ def test_a_run_that_asked_a_chat_model_is_not_replayed_as_if_it_were_the_same(
         return
     with pytest.raises(NotReproducible, match="asks a chat model"):
         replay_run(control, analyst, original)
+
+
+@pytest.mark.parametrize("recalled", [0, 2])
+def test_a_run_that_was_reminded_of_past_decisions_is_not_replayed(
+    recalled: int, control: Control, analyst: Actor
+) -> None:
+    create_from_template(control, analyst, "research.debate_fusion")
+    edit_draft(
+        control, analyst, "research.debate_fusion", 1, Configure(node="debate", field="memory", value=3)
+    )
+    original = start_run(control, analyst, "research.debate_fusion", {}).run_id
+    crumb = {"node": "debate", "status": "ok", "extras": {"recalled": recalled}}
+    change(control, RunRow, RunRow.id == original, breadcrumbs=[crumb])
+
+    if recalled:
+        with pytest.raises(NotReproducible, match="was reminded of 2 past decisions"):
+            replay_run(control, analyst, original)
+        return
+    again = get_run(control, analyst, replay_run(control, analyst, original).run_id).record
+    assert again.dispatch is not None
+    assert again.dispatch.replay_of == original
