@@ -9,13 +9,19 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 
 from studio.api import (
+from studio.api import (
     audit,
+)
     desks,
     events,
     failure,
     guards,
     halts,
+<<<<<<< HEAD
     kill_switch,
+=======
+    paper,
+>>>>>>> 9178ac8 (Run paper sessions at the paper desk)
     runs,
     schedules,
     session,
@@ -34,6 +40,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     events.router,
     halts.router,
     desks.router,
+    paper.router,
     workflows.router,
     schedules.router,
 )
