@@ -9,19 +9,14 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 
 from studio.api import (
-from studio.api import (
     audit,
-)
     desks,
     events,
     failure,
     guards,
     halts,
-<<<<<<< HEAD
     kill_switch,
-=======
     paper,
->>>>>>> 9178ac8 (Run paper sessions at the paper desk)
     runs,
     schedules,
     session,
