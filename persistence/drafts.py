@@ -94,6 +94,16 @@ class DraftRepository:
         )
         return [_draft(row, SpecName(name)) for row, name in rows]
 
+    def names(self, adapter: str) -> list[SpecName]:
+        """Return the names of the workflows of an adapter that have a draft, sorted."""
+        rows = self._session.scalars(
+            select(SpecRow.name)
+            .join(DraftRow, SpecRow.id == DraftRow.spec_id)
+            .where(SpecRow.adapter == adapter)
+            .order_by(SpecRow.name)
+        )
+        return [SpecName(name) for name in rows]
+
     def save(
         self,
         name: SpecName,

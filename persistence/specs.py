@@ -162,6 +162,15 @@ class SpecRepository:
         row = self._session.get(VersionRow, version_id)
         return None if row is None else _version(row)
 
+    def numbered_version(self, name: SpecName, number: int) -> VersionRecord | None:
+        """Return a version of a workflow by its number."""
+        row = self._session.scalar(
+            select(VersionRow)
+            .join(SpecRow, SpecRow.id == VersionRow.spec_id)
+            .where(SpecRow.name == name, VersionRow.version == number)
+        )
+        return None if row is None else _version(row)
+
     def _records(self, name: SpecName | None) -> Sequence[SpecRecord]:
         newest = aliased(RunRow)
         last_run = (

@@ -212,6 +212,7 @@ class WorkflowRuntime:
             files=ports.files,
             outbound=ports.outbound,
             memory=ports.memory,
+            queue=ports.queue,
         )
         return AdapterContext(
             workflow_run_id=self._run_id,

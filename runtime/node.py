@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -19,13 +19,14 @@ from runtime.values import PortType, Value
 
 if TYPE_CHECKING:
     from runtime.agents.memory import AgentMemory, Memory
-    from runtime.ports import Clock, OrderBook, Outbound, PriceSource, SideEffect
+    from runtime.graph.document import Body
+    from runtime.ports import Clock, OrderBook, Outbound, PriceSource, QueuedRun, SideEffect
 
 Family = Literal["data", "quant", "agents", "decision", "control", "output"]
 FAMILIES: tuple[Family, ...] = ("data", "quant", "agents", "decision", "control", "output")
 Effects = Literal["pure", "reads", "local", "side_effect"]
-"""`pure`: inputs and config only. `reads`: outside data. `local`: writes in the run's own folder. `side_effect`: acts on
-the world (signals, orders), so it must stand behind the risk gate."""
+"""`pure`: inputs and config only. `reads`: outside data. `local`: writes in the run's own folder, or asks the studio for a
+run that has gates of its own. `side_effect`: acts on the world (signals, orders), so it must stand behind the risk gate."""
 
 T = TypeVar("T")
 
@@ -75,6 +76,49 @@ def _kept_nowhere(_step: Mapping[str, Any]) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BodyResult:
+    """What one pass through a body gave."""
+
+    outputs: Mapping[str, Value]
+    """By output port; a branch that was not taken has none."""
+    slots: Mapping[str, Any]
+    """Shared slots that its nodes wrote."""
+
+
+class BodyRun(Protocol):
+    """The workflow that a node runs inside of itself; every node in it is a transition of the run."""
+
+    @property
+    def inputs(self) -> Sequence[Port]:
+        """Its input ports."""
+        ...
+
+    @property
+    def outputs(self) -> Sequence[Port]:
+        """Its output ports."""
+        ...
+
+    async def run(
+        self, label: str, inputs: Mapping[str, Value], *, slots: Mapping[str, Any] | None = None
+    ) -> BodyResult:
+        """Pass through it once; `label` tells this pass from the others, `slots` adds to what its nodes see of the state.
+
+        Raises what a transition raises.
+        """
+        ...
+
+
+class Enqueue(Protocol):
+    """Has another workflow run after this one, with the rights of who started this one."""
+
+    async def __call__(
+        self, workflow: str, inputs: Mapping[str, Any], *, version_id: str | None = None
+    ) -> "QueuedRun":
+        """Accept a run; raises what `RunQueue.enqueue` raises."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NodeContext:
     """What a node may use of the world while it runs."""
 
@@ -116,6 +160,10 @@ class NodeContext:
     """Keep one step of an agent; see `runtime.agents.context.recorder`."""
     memory: "AgentMemory | None" = None
     """What agents remember; None where an installation keeps nothing."""
+    body: BodyRun | None = None
+    """Kinds that run another workflow only: that workflow."""
+    enqueue: Enqueue | None = None
+    """None where there are no workers."""
 
     @property
     def seed(self) -> int:
@@ -170,10 +218,13 @@ class NodeKind(ABC):
     """Config fields that the node card shows, most important first."""
     Config: ClassVar[type[NodeConfig]] = NodeConfig
 
-    def __init_subclass__(cls) -> None:
-        """Register concrete kinds; raises `AlreadyExists` when the id is taken by another class."""
+    def __init_subclass__(cls, *, variant: bool = False) -> None:
+        """Register concrete kinds; raises `AlreadyExists` when the id is taken by another class.
+
+        A `variant` is what `fitted` returns: the registered kind with the ports of one node.
+        """
         super().__init_subclass__()
-        if not cls.kind:
+        if variant or not cls.kind:
             return
         known = _KINDS.get(cls.kind)
         if known is not None and known.__qualname__ != cls.__qualname__:
@@ -201,6 +252,15 @@ class NodeKind(ABC):
         `recalled`: of how many past decisions its agent was reminded in that run. A replay has no memory.
         """
         return recalled == 0
+
+    @classmethod
+    def fitted(
+        cls,
+        config: Mapping[str, Any],  # noqa: ARG003
+        bodies: Mapping[str, "Body"],  # noqa: ARG003
+    ) -> type["NodeKind"]:
+        """Return the kind with the ports that a node with this config has; most kinds have the same ones always."""
+        return cls
 
     @classmethod
     def input(cls, port_id: str) -> Port | None:

@@ -3,12 +3,15 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import pandas as pd
 
 from runtime.ids import RunId, SpecName, TaskId, VersionId
 from runtime.values import ArtifactRef, Value
+
+if TYPE_CHECKING:
+    from runtime.graph.document import GraphDocument
 
 
 class Clock(Protocol):
@@ -210,6 +213,14 @@ class QueuedRun:
 
     run_id: RunId
     task_id: TaskId
+
+
+class Workflows(Protocol):
+    """Where drawings are found that other drawings use."""
+
+    def drawing(self, name: str, version: int | None) -> "GraphDocument":
+        """Return a drawing as it is saved now, or its frozen version; raises a `UserError` that says why there is none."""
+        ...
 
 
 class RunQueue(Protocol):

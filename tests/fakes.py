@@ -14,11 +14,12 @@ import pandas as pd
 from runtime.agents.embedding import hashed
 from runtime.agents.memory import AgentMemory, Memory, Passage, as_known
 from runtime.errors import NotFound, Unavailable, WriteRefused
-from runtime.ids import NodeId, RunId, SpecName
-from runtime.node import Ledger, NodeContext
+from runtime.ids import NodeId, RunId, SpecName, TaskId
+from runtime.node import BodyResult, BodyRun, Ledger, NodeContext, Port
 from runtime.paper.books import Booking, LedgerEntry, SessionFill, SessionOrder, SessionState
-from runtime.ports import Account, Delivery, OrderReceipt, OrderRequest, Posting, PriceSource
+from runtime.ports import Account, Delivery, OrderReceipt, OrderRequest, Posting, PriceSource, QueuedRun
 from runtime.settings import LiveSettings
+from runtime.values import Value
 
 EXAMPLE_FILES = Path(__file__).parent / "contracts" / "files"
 """What a workflow's folder of files holds in the tests: the files that the examples of node kinds name."""
@@ -242,6 +243,43 @@ def _likeness(first: str, second: str) -> float:
     return min(float(np.dot(one, other)), 1.0) if one and other else 0.0
 
 
+class EchoBody:
+    """A body that hands on: each output gets what the input of its name got. Keeps every pass."""
+
+    def __init__(
+        self, inputs: Sequence[Port], outputs: Sequence[Port], *, turnstile: Turnstile | None = None
+    ) -> None:
+        self.inputs = inputs
+        self.outputs = outputs
+        self.passes: list[tuple[str, Mapping[str, Value]]] = []
+        self._turnstile = turnstile
+
+    async def run(
+        self, label: str, inputs: Mapping[str, Value], *, slots: Mapping[str, Any] | None = None
+    ) -> BodyResult:
+        """Pass through it once."""
+        await (self._turnstile or Turnstile()).pass_through()
+        self.passes.append((label, inputs))
+        names = [port.id for port in self.outputs if port.id in inputs]
+        return BodyResult(outputs={name: inputs[name] for name in names}, slots={})
+
+
+class InMemoryQueue:
+    """A queue that keeps what it accepts."""
+
+    def __init__(self, *, turnstile: Turnstile | None = None) -> None:
+        self.accepted: list[tuple[str, Mapping[str, Any], str | None]] = []
+        self._turnstile = turnstile
+
+    async def enqueue(
+        self, workflow: str, inputs: Mapping[str, Any], *, version_id: str | None = None
+    ) -> QueuedRun:
+        """Accept a run, as a node asks for it."""
+        await (self._turnstile or Turnstile()).pass_through()
+        self.accepted.append((workflow, inputs, version_id))
+        return QueuedRun(run_id=RunId(f"child-{len(self.accepted)}"), task_id=TaskId("task"))
+
+
 class InMemoryPrices:
     """A price source over one frame, days × symbols."""
 
@@ -289,6 +327,12 @@ class Effects:
     """Steps of agents that were kept."""
 
 
+def _shipped() -> PriceSource:
+    from runtime.market.shipped import ShippedPrices
+
+    return ShippedPrices()
+
+
 def make_context(
     folder: Path,
     *,
@@ -307,6 +351,8 @@ def make_context(
     node_id: str = "node",
     run_id: str = "run",
     turnstile: Turnstile | None = None,
+    body: BodyRun | None = None,
+    queue: InMemoryQueue | None = None,
 ) -> NodeContext:
     """Build the context of one node execution; whatever is not given is an empty fake.
 
@@ -315,10 +361,6 @@ def make_context(
     live = live or ScriptedSettings(settings or LiveSettings(), turnstile=turnstile)
     clock = clock or FakeClock(turnstile=turnstile)
     effects = effects or Effects()
-    if market is None:
-        from runtime.market.shipped import ShippedPrices
-
-        market = ShippedPrices()
 
     async def compute(function: Callable[..., object], *args: object, **kwargs: object) -> object:
         await (turnstile or Turnstile()).pass_through()
@@ -334,7 +376,7 @@ def make_context(
         inputs=inputs or {},
         settings=settings or LiveSettings(),
         refresh=live.live,
-        market=market,
+        market=market or _shipped(),
         orders=orders or InMemoryOrders(turnstile=turnstile),
         outbound=outbound or InMemoryOutbound(turnstile=turnstile),
         files=files,
@@ -347,4 +389,6 @@ def make_context(
         memory=memory,
         compute=compute,
         state=state or {},
+        body=body,
+        enqueue=(queue or InMemoryQueue()).enqueue,
     )

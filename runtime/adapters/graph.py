@@ -34,6 +34,7 @@ class LangGraphAdapter(Adapter):
             workflow=context.workflow_spec_name,
             spec_hash=context.spec_hash,
             inputs=state.get("inputs", {}),
+            actor=context.actor,
         )
         final = await context.engine.run(
             document,

@@ -27,6 +27,7 @@ class WorkflowStudioAdapter(Adapter):
             workflow=context.workflow_spec_name,
             spec_hash=context.spec_hash,
             inputs=state.get("inputs", {}),
+            actor=context.actor,
         )
         final = await context.engine.run(GraphDocument.parse(graph), state, facts, context.transitions)
         return AdapterResult(state=final)

@@ -23,6 +23,10 @@ WIDE_JOIN = 200
 and PostgreSQL cannot index names of more than 2,704 bytes."""
 
 
+PAST = "past_context"
+"""The slot of what agents were reminded of; nobody writes it but the engine, so that nodes side by side do not lose it."""
+
+
 def merged(left: dict[str, Any], right: dict[str, Any]) -> dict[str, Any]:
     """Return both, the right one winning: the reducer of every channel."""
     return {**left, **right}
@@ -35,6 +39,26 @@ class GraphState(TypedDict):
     """Node id → output port → artifact reference. A settled node without a port in it did not take that branch."""
     slots: Annotated[dict[str, Any], merged]
     """Node id → slot → value; folded in drawing order at the end."""
+
+
+def initial_state() -> GraphState:
+    """Return the state of a graph that has not begun."""
+    return GraphState(outputs={}, slots={})
+
+
+def fold_slots(state: GraphState, plan: Plan | None = None) -> dict[str, Any]:
+    """Return slot → value: of several writers the last in plan order, or in order of arrival without a plan, wins.
+
+    What agents were reminded of is gathered from all of them.
+    """
+    order = [node.id for node in plan.nodes] if plan else list(state["slots"])
+    folded: dict[str, Any] = {}
+    past: list[Any] = []
+    for node_id in order:
+        slots = state["slots"].get(node_id, {})
+        past += slots.get(PAST, [])
+        folded.update(slots)
+    return folded | ({PAST: past} if past else {})
 
 
 class Runner(Protocol):

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from runtime.catalog import node_kinds
 from runtime.graph.document import GraphDocument, GraphEdge, GraphNode
+from runtime.graph.kinds import kinds_of
 from runtime.node import NodeKind, Port
 from runtime.values import PortType
 
@@ -13,9 +14,14 @@ def accepts(target: PortType, source: PortType) -> bool:
     return target in ("any", source) or source == "any"
 
 
-def output_types(document: GraphDocument) -> dict[tuple[str, str], PortType]:
-    """Return the concrete type of every output port; `any` stays where nothing upstream decides it."""
-    kinds = {node.id: kind for node in document.nodes if (kind := node_kinds().get(node.kind)) is not None}
+def output_types(
+    document: GraphDocument, kinds: Mapping[str, type[NodeKind]] | None = None
+) -> dict[tuple[str, str], PortType]:
+    """Return the concrete type of every output port; `any` stays where nothing upstream decides it.
+
+    `kinds`: those of the drawing, where the caller has them.
+    """
+    kinds = kinds_of(document) if kinds is None else kinds
     incoming = {(edge.target, edge.target_port): edge for edge in reversed(document.edges)}
     types: dict[tuple[str, str], PortType] = {}
     for node, kind in kinds.items():
@@ -27,7 +33,7 @@ def output_types(document: GraphDocument) -> dict[tuple[str, str], PortType]:
 def _concrete(
     node: str,
     port: Port,
-    kinds: dict[str, type[NodeKind]],
+    kinds: Mapping[str, type[NodeKind]],
     incoming: dict[tuple[str, str], GraphEdge],
 ) -> PortType:
     seen: set[str] = set()
@@ -51,12 +57,14 @@ def refusal(
         return f"There is no node {(source if giver is None else target)!r}."
     if source == target:
         return "A node cannot be wired to itself."
-    out, into = _port(giver, source_port, inputs=False), _port(taker, target_port, inputs=True)
+    kinds = kinds_of(document)
+    out = _port(giver, kinds.get(source), source_port, inputs=False)
+    into = _port(taker, kinds.get(target), target_port, inputs=True)
     if isinstance(out, str):
         return out
     if isinstance(into, str):
         return into
-    given = output_types(document)[source, source_port]
+    given = output_types(document, kinds)[source, source_port]
     if not accepts(into.type, given):
         return f"{title_of(taker)} expects {into.type} at {into.title or into.id}, {title_of(giver)} gives {given}."
     arriving = [e for e in document.edges if e.target == target and e.target_port == target_port]
@@ -69,8 +77,7 @@ def title_of(node: GraphNode) -> str:
     return node.title or (kind.title if kind else node.kind)
 
 
-def _port(node: GraphNode, port_id: str, *, inputs: bool) -> Port | str:
-    kind = node_kinds().get(node.kind)
+def _port(node: GraphNode, kind: type[NodeKind] | None, port_id: str, *, inputs: bool) -> Port | str:
     if kind is None:
         return f"The kind {node.kind!r} of node {node.id!r} is unknown here, so it cannot be wired."
     port = kind.input(port_id) if inputs else kind.output(port_id)
@@ -92,7 +99,7 @@ def _loop(document: GraphDocument, source: str, target: str) -> str | None:
     for edge in document.edges:
         followers.setdefault(edge.source, []).append(edge.target)
     if source in reachable([target], followers):
-        return "This wire would close a loop, which would never end."
+        return "This wire would close a loop, which would never end. To repeat something, use a Loop node."
     return None
 
 

@@ -37,6 +37,16 @@ class GraphEdge(BaseModel):
     target_port: str
 
 
+class Body(BaseModel):
+    """Another workflow that a node of the drawing runs, frozen: what it draws, or why it cannot be used."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    nodes: tuple[GraphNode, ...] = ()
+    edges: tuple[GraphEdge, ...] = ()
+    problem: str = ""
+
+
 class GraphDocument(BaseModel):
     """A drawing. Loading never drops anything: what cannot run stays and is reported as a problem."""
 
@@ -44,6 +54,8 @@ class GraphDocument(BaseModel):
 
     nodes: tuple[GraphNode, ...] = ()
     edges: tuple[GraphEdge, ...] = ()
+    bodies: dict[str, Body] = Field(default_factory=dict[str, Body])
+    """Reference (`runtime.body`) → the workflow that nodes name by it. Drafts are saved without, runs are frozen with it."""
 
     @classmethod
     def parse(cls, payload: Mapping[str, Any]) -> Self:
@@ -56,8 +68,8 @@ class GraphDocument(BaseModel):
             raise InvalidSpec(f"Field {field!r}: {sentence(first['msg'])}", field=field) from error
 
     def dump(self) -> dict[str, Any]:
-        """Return the drawing as JSON-ready data."""
-        return self.model_dump(mode="json")
+        """Return the drawing as JSON-ready data; a drawing that uses no other workflow says nothing about it."""
+        return self.model_dump(mode="json", exclude=None if self.bodies else {"bodies"})
 
     def node(self, node_id: str) -> GraphNode | None:
         """Return the first node with this id."""

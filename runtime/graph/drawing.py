@@ -69,7 +69,9 @@ class Change:
         edges = _patched({e.id: e for e in drawing.document.edges}, self.edges, "wire")
         nodes, edges = _sorted(nodes, self.node_order[1]), _sorted(edges, self.edge_order[1])
         return Drawing(
-            document=GraphDocument(nodes=tuple(nodes.values()), edges=tuple(edges.values())),
+            document=GraphDocument(
+                nodes=tuple(nodes.values()), edges=tuple(edges.values()), bodies=drawing.document.bodies
+            ),
             layout=Layout(
                 positions=_patched(drawing.layout.positions, self.positions, "position", exact=False)
             ),

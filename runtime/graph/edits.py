@@ -218,6 +218,7 @@ def _remove(edit: Remove, drawing: Drawing) -> Drawing:
                 for edge in drawing.document.edges
                 if edge.id not in cut and edge.source not in gone and edge.target not in gone
             ),
+            bodies=drawing.document.bodies,
         ),
         layout=Layout(
             positions={key: value for key, value in drawing.layout.positions.items() if key not in gone}
@@ -289,7 +290,9 @@ def _rebuilt(
     document = drawing.document
     return Drawing(
         document=GraphDocument(
-            nodes=document.nodes if nodes is None else nodes, edges=document.edges if edges is None else edges
+            nodes=document.nodes if nodes is None else nodes,
+            edges=document.edges if edges is None else edges,
+            bodies=document.bodies,
         ),
         layout=Layout(positions={**drawing.layout.positions, **(positions or {})}),
     )

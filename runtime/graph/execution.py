@@ -9,19 +9,27 @@ from typing import Any
 
 from runtime.agents.memory import AgentMemory, Memory
 from runtime.errors import CapabilityOff, ComputeFailed, InvalidValue, NodeFailed, StudioError
-from runtime.graph.compile import GraphState
-from runtime.graph.plan import Plan, PlannedNode, Wire
-from runtime.ids import RunId, SpecName
+from runtime.graph.compile import PAST, GraphState, fold_slots
+from runtime.graph.plan import PlannedBody, PlannedNode, Wire
+from runtime.graph.section import Section
+from runtime.ids import NodeId, RunId, SpecName, VersionId
 from runtime.node import Ledger, NodeContext, Port
-from runtime.ports import ArtifactStore, Clock, Compute, OrderBook, Outbound, PriceSource
+from runtime.ports import (
+    ArtifactStore,
+    Clock,
+    Compute,
+    OrderBook,
+    Outbound,
+    PriceSource,
+    QueuedRun,
+    QueueRequest,
+    RunQueue,
+)
 from runtime.settings import LiveSettings, environment_name
 from runtime.transitions import Done, Step, TransitionPipeline
 from runtime.values import ArtifactRef, Value, checked
 
 _log = logging.getLogger(__name__)
-
-PAST = "past_context"
-"""The slot of what agents were reminded of; nobody writes it but the engine, so that nodes side by side do not lose it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +45,7 @@ class World:
     files: Sequence[Path] = ()
     outbound: Outbound | None = None
     memory: AgentMemory | None = None
+    queue: RunQueue | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,20 +56,38 @@ class RunFacts:
     workflow: SpecName
     spec_hash: str
     inputs: Mapping[str, Any]
+    actor: str = ""
+    """Who started it; what it enqueues has the same rights."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where in the run nodes stand: what goes before their ids and titles."""
+
+    id: str = ""
+    title: str = ""
 
 
 class GraphRunner:
     """The runner of one run's compiled graph."""
 
-    def __init__(self, facts: RunFacts, world: World, transitions: TransitionPipeline) -> None:
+    def __init__(
+        self, facts: RunFacts, world: World, transitions: TransitionPipeline, place: Place | None = None
+    ) -> None:
         self._facts = facts
         self._world = world
         self._transitions = transitions
+        self._place = place or Place()
 
     async def step(self, node: PlannedNode, state: GraphState) -> dict[str, Any]:
         """Run or skip one node and return the update of the state."""
         arrived = _arrived(node, state)
-        step = Step(node=node.id, kind=node.kind.kind, title=node.title, inputs=arrived)
+        step = Step(
+            node=self._id(node),
+            kind=node.kind.kind,
+            title=self._title(node),
+            inputs=arrived,
+        )
         reason = _reason_to_skip(node, arrived)
         if reason is not None:
             self._transitions.skip(step, reason)
@@ -82,8 +109,10 @@ class GraphRunner:
             try:
                 await memory.remember(each)
             except StudioError as error:
-                _log.warning("a decision was not remembered", extra={"node": node.id, "error": error.message})
-                self._transitions.mark(node.id, "error", remembered=False, error=error.message)
+                _log.warning(
+                    "a decision was not remembered", extra={"node": self._id(node), "error": error.message}
+                )
+                self._transitions.mark(self._id(node), "error", remembered=False, error=error.message)
 
     async def _work(
         self,
@@ -95,7 +124,7 @@ class GraphRunner:
     ) -> Done:
         if node.kind.requires and not getattr(live, node.kind.requires):
             needed = f"{environment_name(node.kind.requires)}=true"
-            raise CapabilityOff(f"{node.title} requires {needed}.")
+            raise CapabilityOff(f"{self._title(node)} requires {needed}.")
         inputs = await self._inputs(node, _arrived(node, state))
         context = self._context(node, live, ledger, state)
         try:
@@ -104,7 +133,9 @@ class GraphRunner:
         except StudioError:
             raise
         except Exception as error:
-            raise NodeFailed(f"{node.title} failed: {_words(error)}", node=node.id) from error
+            raise NodeFailed(f"{self._title(node)} failed: {_words(error)}", node=self._id(node)) from error
+        if isinstance(context.body, Section):
+            ledger.past += context.body.past
         left.slots |= _declared_slots(node, ledger) | ({PAST: ledger.past} if ledger.past else {})
         left.memories += ledger.memories
         refs = {port: await self._world.artifacts.put(value) for port, value in values.items()}
@@ -125,7 +156,7 @@ class GraphRunner:
     ) -> NodeContext:
         return NodeContext(
             run_id=self._facts.run_id,
-            node_id=node.id,
+            node_id=NodeId(self._id(node)),
             workflow=self._facts.workflow,
             config_hash=self._facts.spec_hash,
             inputs=self._facts.inputs,
@@ -137,15 +168,52 @@ class GraphRunner:
             folder=self._world.folder,
             ledger=ledger,
             side_effect=self._transitions.side_effect,
-            progress=partial(self._transitions.progress, node.id),
-            agent_step=partial(self._transitions.agent_step, node.id),
+            progress=partial(self._transitions.progress, self._id(node)),
+            agent_step=partial(self._transitions.agent_step, self._id(node)),
             compute=partial(self._compute, node),
             state=fold_slots(state),
             files=self._world.files,
             outbound=self._world.outbound,
             memory=self._world.memory,
+            enqueue=None if self._world.queue is None else partial(self._enqueue, self._world.queue),
             origins={port: [wire.title for wire in wires] for port, wires in _taken(node, state).items()},
+            body=None if node.body is None else self._section(node, node.body, state),
         )
+
+    async def _enqueue(
+        self,
+        queue: RunQueue,
+        workflow: str,
+        inputs: Mapping[str, Any],
+        *,
+        version_id: str | None = None,
+    ) -> QueuedRun:
+        request = QueueRequest(
+            workflow=SpecName(workflow),
+            version_id=None if version_id is None else VersionId(version_id),
+            inputs=inputs,
+            parent_run_id=self._facts.run_id,
+            actor=self._facts.actor,
+        )
+        return await queue.enqueue(request)
+
+    def _id(self, node: PlannedNode) -> NodeId:
+        return NodeId(f"{self._place.id}{node.id}")
+
+    def _title(self, node: PlannedNode) -> str:
+        return f"{self._place.title}{node.title}"
+
+    def _section(self, node: PlannedNode, body: PlannedBody, state: GraphState) -> Section:
+        def runner(label: str) -> GraphRunner:
+            here = f"{self._id(node)}[{label}]" if label else self._id(node)
+            title = f"{self._title(node)} {label}" if label else self._title(node)
+            place = Place(id=f"{here}/", title=f"{title} ▸ ")
+            return GraphRunner(self._facts, self._world, self._transitions, place)
+
+        def passed(label: str) -> None:
+            self._transitions.mark(f"{self._id(node)}[{label}]", "ok")
+
+        return Section(body, self._world.artifacts, fold_slots(state), runner, passed)
 
     async def _compute(
         self,
@@ -158,7 +226,7 @@ class GraphRunner:
         try:
             return await self._world.compute.run(function, *args, **kwargs)
         except ComputeFailed as error:
-            raise NodeFailed(f"{node.title} failed: {error.message}", node=node.id) from error
+            raise NodeFailed(f"{self._title(node)} failed: {error.message}", node=self._id(node)) from error
 
 
 @dataclass(slots=True)
@@ -167,26 +235,6 @@ class _Left:
 
     slots: dict[str, Any] = field(default_factory=dict[str, Any])
     memories: list[Memory] = field(default_factory=list[Memory])
-
-
-def initial_state() -> GraphState:
-    """Return the state of a graph that has not begun."""
-    return GraphState(outputs={}, slots={})
-
-
-def fold_slots(state: GraphState, plan: Plan | None = None) -> dict[str, Any]:
-    """Return slot → value: of several writers the last in plan order, or in order of arrival without a plan, wins.
-
-    What agents were reminded of is gathered from all of them.
-    """
-    order = [node.id for node in plan.nodes] if plan else list(state["slots"])
-    folded: dict[str, Any] = {}
-    past: list[Any] = []
-    for node_id in order:
-        slots = state["slots"].get(node_id, {})
-        past += slots.get(PAST, [])
-        folded.update(slots)
-    return folded | ({PAST: past} if past else {})
 
 
 def _taken(node: PlannedNode, state: GraphState) -> dict[str, list[Wire]]:

@@ -38,4 +38,9 @@ CODES: dict[str, str] = {
     "G303": "no output",
     "G304": "side effect not behind the risk gate",
     "G305": "two writers of one slot",
+    "G401": "workflow cannot be used",
+    "G402": "workflows that contain one another",
+    "G403": "too much inside",
+    "G404": "error inside a workflow that is used",
+    "G405": "workflow does not fit",
 }

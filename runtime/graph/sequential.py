@@ -3,17 +3,16 @@
 Routes are the same as under LangGraph: a node whose branch was not taken is skipped by the one runner both use.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from runtime.graph.compile import GraphState, Runner, merged
-from runtime.graph.execution import initial_state
-from runtime.graph.plan import Plan
+from runtime.graph.plan import PlannedNode
 
 
-async def run_in_order(plan: Plan, runner: Runner) -> GraphState:
-    """Run every node of a plan and return the final state; raises what a transition raises."""
-    state = initial_state()
-    for node in plan.nodes:
+async def run_in_order(nodes: Iterable[PlannedNode], runner: Runner, state: GraphState) -> GraphState:
+    """Run planned nodes in their order and return the final state; raises what a transition raises."""
+    for node in nodes:
         state = _updated(state, await runner.step(node, state))
     return state
 

@@ -7,9 +7,9 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from runtime.frames import frame
-from runtime.graph.compile import GraphCache, GraphState, RunContext, Runner
+from runtime.graph.compile import GraphCache, GraphState, RunContext, Runner, fold_slots, initial_state
 from runtime.graph.document import GraphDocument
-from runtime.graph.execution import GraphRunner, RunFacts, World, fold_slots, initial_state
+from runtime.graph.execution import GraphRunner, RunFacts, World
 from runtime.graph.plan import Plan, PlannedNode, plan_of
 from runtime.graph.sequential import run_in_order
 from runtime.ports import Journal
@@ -50,7 +50,7 @@ class GraphEngine:
         runner = KeepingRunner(GraphRunner(facts, self.world, transitions))
         try:
             if use_langgraph is False:
-                final = await run_in_order(plan, runner)
+                final = await run_in_order(plan.nodes, runner, initial_state())
             else:
                 final = await self._compiled(plan, runner, facts)
         except BaseException:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import networkx as nx
 
-from runtime.catalog import node_kinds
 from runtime.graph.connect import output_types
 from runtime.graph.document import GraphDocument, GraphEdge, GraphNode
+from runtime.graph.kinds import kinds_of
 from runtime.node import NodeKind
 from runtime.settings import LiveSettings
 from runtime.values import PortType
@@ -20,7 +20,7 @@ class Topology:
     document: GraphDocument
     nodes: Mapping[str, GraphNode]
     kinds: Mapping[str, type[NodeKind]]
-    """Node id to kind, where the kind is known."""
+    """Node id to kind, where the kind is known, with the ports that the node's config gives it."""
     incoming: Mapping[tuple[str, str], tuple[GraphEdge, ...]]
     """(node, input port) to the wires that arrive."""
     types: Mapping[tuple[str, str], PortType]
@@ -43,7 +43,7 @@ def topology(document: GraphDocument, live: LiveSettings | None = None) -> Topol
     nodes: dict[str, GraphNode] = {}
     for node in document.nodes:
         nodes.setdefault(node.id, node)
-    known = node_kinds()
+    kinds = kinds_of(document)
     graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_nodes_from(nodes)
     graph.add_edges_from(
@@ -57,9 +57,9 @@ def topology(document: GraphDocument, live: LiveSettings | None = None) -> Topol
     return Topology(
         document=document,
         nodes=nodes,
-        kinds={node_id: known[node.kind] for node_id, node in nodes.items() if node.kind in known},
+        kinds=kinds,
         incoming=incoming,
-        types=output_types(document),
+        types=output_types(document, kinds),
         graph=graph,
         loops=_loops(graph, nodes),
         live=live,

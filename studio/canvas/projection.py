@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, NotRequired, TypedDict
 
-from runtime.catalog import node_kinds
+from runtime.body import BodyKind
 from runtime.graph.connect import title_of
 from runtime.graph.document import GraphEdge, GraphNode
 from runtime.graph.drawing import Change
@@ -120,7 +120,7 @@ def flow_edge(view: Scene, edge_id: str) -> FlowEdge:
 
 def card_data(view: Scene, node: GraphNode) -> CardData:
     """Return what the card of a node shows."""
-    kind = node_kinds().get(node.kind)
+    kind = view.kinds.get(node.id)
     ins, outs = _ports(view, node, kind)
     return {
         "title": title_of(node),
@@ -154,12 +154,13 @@ def marks(view: Scene) -> Marks:
     """Return the signature of everything that shows more than its own content."""
     found: Marks = {}
     for node in view.nodes.values():
-        kind = node_kinds().get(node.kind)
+        kind = view.kinds.get(node.id)
         loose = [view.types[node.id, port.id] for port in kind.outputs if port.type == "any"] if kind else []
         key = f"n:{node.id}"
         extra = view.extra_ports.get(node.id)
-        if loose or extra or view.counts[key]:
-            found[key] = json.dumps([view.counts[key], view.levels.get(key, ""), loose, extra])
+        used = _used_ports(kind)
+        if loose or extra or used or view.counts[key]:
+            found[key] = json.dumps([view.counts[key], view.levels.get(key, ""), loose, extra, used])
     for edge in view.edges.values():
         key = f"e:{edge.id}"
         signature = [view.levels.get(key, ""), view.types.get((edge.source, edge.source_port), "any")]
@@ -245,6 +246,13 @@ def _ports(
     return ins + [_lost(port) for port in extra_ins], outs + [_lost(port) for port in extra_outs]
 
 
+def _used_ports(kind: type[NodeKind] | None) -> list[list[str]]:
+    """Return the ports that a card has from another workflow, which may have been changed meanwhile."""
+    if kind is None or not issubclass(kind, BodyKind):
+        return []
+    return [[port.id, port.type, str(port.required)] for port in (*kind.inputs, *kind.outputs)]
+
+
 def _port(port: Port, concrete: PortType) -> PortData:
     return {
         "id": port.id,
@@ -260,7 +268,7 @@ def _lost(port_id: str) -> PortData:
 
 
 def _is_loose(view: Scene, edge: GraphEdge) -> bool:
-    kind = node_kinds().get(view.nodes[edge.source].kind)
+    kind = view.kinds.get(edge.source)
     port = kind.output(edge.source_port) if kind else None
     return port is None or port.type == "any"
 

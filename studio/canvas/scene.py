@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from runtime.catalog import node_kinds
 from runtime.graph.connect import output_types
 from runtime.graph.document import GraphEdge, GraphNode
 from runtime.graph.drawing import Drawing
 from runtime.graph.issue import Issue
+from runtime.graph.kinds import kinds_of
 from runtime.graph.tidy import tidy_positions
+from runtime.node import NodeKind
 from runtime.values import PortType
 
 
@@ -18,6 +19,8 @@ class Scene:
     """A drawing with everything its looks depend on, worked out once."""
 
     nodes: dict[str, GraphNode]
+    kinds: dict[str, type[NodeKind]]
+    """By node, where the kind is known, with the ports that the node's config gives it."""
     edges: dict[str, GraphEdge]
     positions: dict[str, dict[str, float]]
     types: dict[tuple[str, str], PortType]
@@ -38,14 +41,17 @@ def scene(drawing: Drawing, issues: Sequence[Issue]) -> Scene:
         edge.id: edge for edge in drawing.document.edges if edge.source in nodes and edge.target in nodes
     }
     levels, counts = _problems(issues)
+    document = drawing.document.model_copy(update={"nodes": tuple(nodes.values())})
+    kinds = kinds_of(document)
     return Scene(
         nodes=nodes,
+        kinds=kinds,
         edges=edges,
         positions=_positions(drawing),
-        types=output_types(drawing.document.model_copy(update={"nodes": tuple(nodes.values())})),
+        types=output_types(document, kinds),
         levels=levels,
         counts=counts,
-        extra_ports=_extra_ports(nodes, edges.values()),
+        extra_ports=_extra_ports(kinds, edges.values()),
     )
 
 
@@ -72,11 +78,11 @@ def _positions(drawing: Drawing) -> dict[str, dict[str, float]]:
 
 
 def _extra_ports(
-    nodes: Mapping[str, GraphNode], edges: Iterable[GraphEdge]
+    kinds: Mapping[str, type[NodeKind]], edges: Iterable[GraphEdge]
 ) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
     found: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
     for edge in edges:
-        giver, taker = node_kinds().get(nodes[edge.source].kind), node_kinds().get(nodes[edge.target].kind)
+        giver, taker = kinds.get(edge.source), kinds.get(edge.target)
         if giver is None or giver.output(edge.source_port) is None:
             found.setdefault(edge.source, ({}, {}))[1][edge.source_port] = None
         if taker is None or taker.input(edge.target_port) is None:

@@ -33,7 +33,7 @@ globalThis.alphaswarmWires ??= (() => {
     if (arriving.some(e => e.source === c.source && e.sourceHandle === c.sourceHandle)) return "This wire is already drawn.";
     if (arriving.length && !into.many)
       return `${into.title} of ${taker.title} takes one wire. Delete the one that is there first.`;
-    return closesLoop(rf, c.source, c.target) ? "This wire would close a loop, which would never end." : "";
+    return closesLoop(rf, c.source, c.target) ? "This wire would close a loop, which would never end. To repeat something, use a Loop node." : "";
   };
   const plug = (node, id, side) => document.querySelector(
     `.react-flow__handle.${side}[data-nodeid="${CSS.escape(node)}"][data-handleid="${CSS.escape(id)}"]`);

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 
 from runtime.catalog import node_kinds
 from runtime.graph.document import GraphDocument, GraphNode, Layout, Position
+from runtime.graph.inline import inlined
+from runtime.graph.kinds import kinds_of
 from runtime.graph.tidy import tidy_positions
+from runtime.node import NodeKind
 from studio import theme
 
 COLUMN_GAP = 140.0
@@ -162,8 +165,8 @@ def _corner(place: tuple[int, int], scale: Scale) -> tuple[int, int]:
 
 
 def titles_of(document: GraphDocument) -> dict[str, str]:
-    """Return what each node is called: its own title, else its kind's."""
-    return {node.id: _title(node) for node in document.nodes}
+    """Return what each node is called, those inside of subflows too: its own title, else its kind's."""
+    return {node.id: _title(node) for node in (*document.nodes, *inlined(document).document.nodes)}
 
 
 def _title(node: GraphNode) -> str:
@@ -193,12 +196,12 @@ def _box(node: GraphNode, corner: tuple[int, int], scale: Scale, status: str) ->
 
 
 def _wires(document: GraphDocument, corner: Mapping[str, tuple[int, int]], scale: Scale) -> list[Wire]:
-    kinds = {node.id: node.kind for node in document.nodes}
+    kinds = kinds_of(document)
     return [
         Wire(
             id=edge.id,
             path=_curve(corner[edge.source], corner[edge.target], scale),
-            color=_wire_color(kinds[edge.source], edge.source_port),
+            color=_wire_color(kinds.get(edge.source), edge.source_port),
         )
         for edge in document.edges
         if edge.source in corner and edge.target in corner
@@ -212,7 +215,6 @@ def _curve(source: tuple[int, int], target: tuple[int, int], scale: Scale) -> st
     return f"M{x1:g} {y1:g}C{x1 + reach:g} {y1:g} {x2 - reach:g} {y2:g} {x2:g} {y2:g}"
 
 
-def _wire_color(kind_id: str, port_id: str) -> str:
-    kind = node_kinds().get(kind_id)
+def _wire_color(kind: type[NodeKind] | None, port_id: str) -> str:
     port = kind.output(port_id) if kind else None
     return theme.PORT_COLORS[port.type] if port and port.type != "any" else theme.BORDER_STRONG

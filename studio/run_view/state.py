@@ -28,7 +28,7 @@ from studio.run_view.screen import (
 )
 from studio.run_view.source import ControlReader, load_previews
 from studio.run_view.timeline import Row, Tick, timeline
-from studio.run_view.view import RunView, changes, node_states
+from studio.run_view.view import RunView, card_states, changes
 from studio.session_state import actor_of
 from studio.wiring import services
 from tasks.control.runs import start_run
@@ -163,7 +163,7 @@ class RunState(rx.State):
 
     def _show_nodes(self, before: RunView, view: RunView) -> None:
         self.log = log_rows(view)
-        states = {node: state.dump() for node, state in node_states(view).items()}
+        states = {node: state.dump() for node, state in card_states(view).items()}
         self.statuses = {node: state["status"] for node, state in states.items()}
         number = int(self.node_status["seq"]) + 1
         self.node_status = canvas_message(states, changes(before, view), seq=number)

@@ -10,6 +10,8 @@ from runtime.status import NodeStatus, RunStatus
 from runtime.values import ArtifactRef
 
 _OPEN: frozenset[str] = frozenset({"running", "waiting"})
+_TELLING: tuple[NodeStatus, ...] = ("error", "halted", "waiting", "running")
+"""States of one node that are those of the card around it; the first that is there counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,10 +122,21 @@ def node_states(view: RunView) -> dict[str, NodeState]:
     }
 
 
+def card_states(view: RunView) -> dict[str, NodeState]:
+    """Return the states of the nodes, and of every card whose nodes run in its place: a subflow `card` has `card/…`."""
+    states = node_states(view)
+    inside: dict[str, list[NodeState]] = {}
+    for node, state in states.items():
+        card, _, rest = node.partition("/")
+        if rest and card not in states:
+            inside.setdefault(card, []).append(state)
+    return states | {card: _card_state(within) for card, within in inside.items()}
+
+
 def changes(before: RunView, after: RunView) -> dict[str, dict[str, str]]:
     """Return what the canvas must be told to get from one view to the next."""
-    known = node_states(before)
-    return {node: state.dump() for node, state in node_states(after).items() if known.get(node) != state}
+    known = card_states(before)
+    return {node: state.dump() for node, state in card_states(after).items() if known.get(node) != state}
 
 
 def elapsed_ms(view: RunView, now: datetime) -> float:
@@ -147,6 +160,18 @@ def duration_text(milliseconds: float | None) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def _card_state(within: list[NodeState]) -> NodeState:
+    statuses: list[NodeStatus] = [state.status for state in within]
+    settled = sum(status in ("completed", "skipped") for status in statuses)
+    line = f"{settled} of {len(within)} nodes"
+    for telling in _TELLING:
+        if telling in statuses:
+            return NodeState(status=telling, line=line)
+    if len(set(statuses)) == 1:
+        return NodeState(status=statuses[0], line=line)
+    return NodeState(status="running" if "pending" in statuses else "completed", line=line)
 
 
 def _node_state(view: RunView, last: Transition) -> NodeState:

@@ -1,6 +1,6 @@
 """Drawings being edited: open, edit, undo, redo. Every answer says what is in the database, at which revision."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -13,15 +13,17 @@ from runtime.errors import InvalidValue, NotFound
 from runtime.graph.document import GraphDocument, Layout
 from runtime.graph.drawing import Change, Drawing
 from runtime.graph.edits import Edit
+from runtime.graph.freeze import frozen, unfrozen
 from runtime.graph.issue import Issue
 from runtime.graph.validate import validate
 from runtime.ids import SpecName
 from runtime.settings import LiveSettings
 from runtime.spec import WorkflowSpec, canonical_json
 from tasks.access import Actor, Permission, require
+from tasks.control.bodies import SavedWorkflows
 from tasks.control.context import Control
 from tasks.control.settings import require_flag, settings_in_force
-from tasks.control.specs import drawing_of
+from tasks.control.specs import STUDIO, drawing_of
 
 ATTEMPTS = 5
 """How often an edit is applied anew when somebody else saved in between."""
@@ -41,6 +43,8 @@ class DraftState:
     issues: list[Issue]
     saved_at: datetime
     saved_by: str
+    workflows: Sequence[str]
+    """Names of the drawn workflows that a node of it may run: all but itself."""
     undo_label: str
     """What undo would take back; empty when there is nothing."""
     redo_label: str
@@ -71,7 +75,7 @@ def open_draft(control: Control, actor: Actor, name: str) -> DraftState:
     require(actor, Permission.READ)
     live = _live(control)
     with control.database.read() as session:
-        return _state(DraftRepository(session), _record(session, name), live)
+        return _state(session, _record(session, name), live)
 
 
 def edit_draft(control: Control, actor: Actor, name: str, base_revision: int, edit: Edit) -> EditOutcome:
@@ -84,11 +88,11 @@ def edit_draft(control: Control, actor: Actor, name: str, base_revision: int, ed
 
     def attempt(session: Session) -> EditOutcome:
         drafts, record = DraftRepository(session), _record(session, name)
-        before = _drawing(record)
+        before = _drawing(session, record)
         after = edit.applied_to(before)
         change = Change.between(before, after)
         if change.is_empty:
-            return _outcome(drafts, record, change, base_revision, live)
+            return _outcome(session, record, change, base_revision, live)
         revision = drafts.save(
             record.name,
             record.revision,
@@ -99,7 +103,7 @@ def edit_draft(control: Control, actor: Actor, name: str, base_revision: int, ed
             author=actor.name,
             now=control.clock.now(),
         )
-        return _outcome(drafts, _saved(session, record, revision), change, base_revision, live)
+        return _outcome(session, _saved(session, record, revision), change, base_revision, live)
 
     return _retried(control, attempt)
 
@@ -125,7 +129,7 @@ def _travelled(control: Control, actor: Actor, name: str, base_revision: int, *,
             raise InvalidValue(f"There is nothing to {'undo' if back else 'redo'}.")
         change = Change.load(edit.change)
         change = change.inverted() if back else change
-        after = change.applied_to(_drawing(record))
+        after = change.applied_to(_drawing(session, record))
         save = drafts.save_undo if back else drafts.save_redo
         revision = save(
             record.name,
@@ -136,7 +140,7 @@ def _travelled(control: Control, actor: Actor, name: str, base_revision: int, *,
             author=actor.name,
             now=control.clock.now(),
         )
-        return _outcome(drafts, _saved(session, record, revision), change, base_revision, live)
+        return _outcome(session, _saved(session, record, revision), change, base_revision, live)
 
     return _retried(control, attempt)
 
@@ -171,13 +175,16 @@ def _saved(session: Session, record: DraftRecord, revision: int) -> DraftRecord:
     return saved
 
 
-def _drawing(record: DraftRecord) -> Drawing:
+def _drawing(session: Session, record: DraftRecord) -> Drawing:
     document = drawing_of(WorkflowSpec.model_validate(record.spec))
-    return Drawing(document=document, layout=Layout.model_validate(record.layout))
+    return Drawing(
+        document=frozen(document, SavedWorkflows(session)),
+        layout=Layout.model_validate(record.layout),
+    )
 
 
 def _with_drawing(record: DraftRecord, document: GraphDocument) -> dict[str, Any]:
-    spec = {**record.spec, "params": {**record.spec["params"], "graph": document.dump()}}
+    spec = {**record.spec, "params": {**record.spec["params"], "graph": unfrozen(document).dump()}}
     size = len(canonical_json(spec).encode())
     if size > MAX_BYTES:
         raise InvalidValue(
@@ -187,16 +194,16 @@ def _with_drawing(record: DraftRecord, document: GraphDocument) -> dict[str, Any
 
 
 def _outcome(
-    drafts: DraftRepository, record: DraftRecord, change: Change, base_revision: int, live: LiveSettings
+    session: Session, record: DraftRecord, change: Change, base_revision: int, live: LiveSettings
 ) -> EditOutcome:
     made = 0 if change.is_empty else 1
     return EditOutcome(
-        draft=_state(drafts, record, live), change=change, merged=record.revision - made != base_revision
+        draft=_state(session, record, live), change=change, merged=record.revision - made != base_revision
     )
 
 
-def _state(drafts: DraftRepository, record: DraftRecord, live: LiveSettings) -> DraftState:
-    drawing = _drawing(record)
+def _state(session: Session, record: DraftRecord, live: LiveSettings) -> DraftState:
+    drafts, drawing = DraftRepository(session), _drawing(session, record)
     return DraftState(
         name=record.name,
         revision=record.revision,
@@ -205,6 +212,7 @@ def _state(drafts: DraftRepository, record: DraftRecord, live: LiveSettings) -> 
         issues=validate(drawing.document, live),
         saved_at=record.updated_at,
         saved_by=record.updated_by,
+        workflows=[name for name in drafts.names(STUDIO) if name != record.name],
         undo_label=_label(drafts.last_undoable(record.name)),
         redo_label=_label(drafts.last_redoable(record.name)),
     )

@@ -82,8 +82,12 @@ def _check_code(run_id: RunId, spec: WorkflowSpec, crumbs: Sequence[Mapping[str,
     graph = spec.params.get("graph")
     if not isinstance(graph, dict):
         return
-    for node in GraphDocument.parse(cast(dict[str, Any], graph)).nodes:
+    document = GraphDocument.parse(cast(dict[str, Any], graph))
+    for node in document.nodes:
         _check_node(run_id, node, recalled=_recalled(crumbs, node.id))
+    for body in document.bodies.values():
+        for node in body.nodes:
+            _check_node(run_id, node, recalled=_recalled(crumbs, node.id, inside=True))
 
 
 def _check_node(run_id: RunId, node: GraphNode, *, recalled: int) -> None:
@@ -103,10 +107,12 @@ def _check_node(run_id: RunId, node: GraphNode, *, recalled: int) -> None:
         )
 
 
-def _recalled(crumbs: Sequence[Mapping[str, Any]], node_id: str) -> int:
-    """Return of how many past decisions the agent of a node was reminded."""
+def _recalled(crumbs: Sequence[Mapping[str, Any]], node_id: str, *, inside: bool = False) -> int:
+    """Return of how many past decisions the agent of a node was reminded; `inside` of whichever cards run it."""
     return sum(
-        int((crumb.get("extras") or {}).get("recalled") or 0) for crumb in crumbs if crumb["node"] == node_id
+        int((crumb.get("extras") or {}).get("recalled") or 0)
+        for crumb in crumbs
+        if crumb["node"] == node_id or (inside and crumb["node"].endswith(f"/{node_id}"))
     )
 
 

@@ -16,6 +16,7 @@ from runtime.ids import SpecName, VersionId
 from runtime.library import named_specs, templates
 from runtime.spec import WorkflowSpec, checked_name
 from tasks.access import Actor, Permission, require
+from tasks.control.bodies import frozen_spec, unfrozen_spec
 from tasks.control.context import Control
 from tasks.control.settings import require_flag, settings_in_force
 
@@ -57,7 +58,7 @@ def create_workflow(
     """
     require(actor, Permission.DRAW)
     require_flag(control, "orchestration_studio_enabled")
-    spec = checked_spec(payload)
+    spec = unfrozen_spec(checked_spec(payload))
     now = control.clock.now()
     with control.database.write() as session:
         specs = SpecRepository(session)
@@ -81,7 +82,7 @@ def create_workflow(
             author=actor.name,
             now=now,
         )
-        _snapshot(control, session, spec_id, spec, author=actor.name)
+        _snapshot(control, session, spec_id, frozen_spec(session, spec), author=actor.name)
         _audit(control, session, actor, "workflow.create", spec.name)
         return _workflow(session, name)
 
@@ -139,11 +140,15 @@ def versions(control: Control, actor: Actor, name: str, *, limit: int = 50) -> S
 
 
 def runnable_spec(control: Control, session: Session, name: SpecName) -> RunnableSpec:
-    """Return what a run executes, frozen as a version while versioning is on. `session` may write."""
+    """Return what a run executes, frozen as a version while versioning is on. `session` may write.
+
+    It holds every other workflow that it uses, as it is now: a worker, and a replay, need nothing else.
+    """
     workflow = _workflow(session, name)
-    version = _snapshot(control, session, workflow.record.id, workflow.spec, author=None)
+    spec = frozen_spec(session, workflow.spec)
+    version = _snapshot(control, session, workflow.record.id, spec, author=None)
     return RunnableSpec(
-        spec=workflow.spec,
+        spec=spec,
         layout=workflow.layout.model_dump(mode="json"),
         version_id=version.id if version else None,
     )

@@ -11,22 +11,35 @@ from typing import Any
 import numpy as np
 import pytest
 
+from runtime.body import INPUT, OUTPUT, open_ends
 from runtime.catalog import node_kinds
 from runtime.errors import InvalidValue
+from runtime.graph.document import Body, GraphNode
 from runtime.node import FAMILIES, Ledger, NodeKind
 from runtime.values import PortType, Value, checked, encode
 from tests.contracts.inputs import ALL_ON, example_inputs
 from tests.fakes import (
+    EchoBody,
     Effects,
     FakeClock,
     InMemoryOrders,
     InMemoryOutbound,
+    InMemoryQueue,
     ScriptedSettings,
     Turnstile,
     make_context,
 )
 
-KINDS = list(node_kinds().values())
+PART = Body(
+    nodes=(
+        GraphNode(id="in", kind=INPUT, config={"name": "prices", "type": "prices"}),
+        GraphNode(id="out", kind=OUTPUT, config={"name": "prices", "type": "prices"}),
+    )
+)
+"""The workflow that the examples of kinds name which run another one."""
+BODIES = {"example.part": PART}
+KINDS = [kind.fitted(kind.example, BODIES) for kind in node_kinds().values()]
+"""Each with the ports that its example has."""
 AWAITS_TRIED = 12
 """A node is cancelled at each of its first awaits, up to so many."""
 
@@ -43,11 +56,13 @@ class World:
     ledger: Ledger = field(default_factory=Ledger)
     orders: InMemoryOrders = field(init=False)
     outbound: InMemoryOutbound = field(init=False)
+    queue: InMemoryQueue = field(init=False)
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True)
         self.orders = InMemoryOrders(turnstile=self.turnstile)
         self.outbound = InMemoryOutbound(turnstile=self.turnstile)
+        self.queue = InMemoryQueue(turnstile=self.turnstile)
 
     async def run(self, kind: type[NodeKind], inputs: Mapping[str, Any]) -> Mapping[str, Any]:
         """Run the kind's example once."""
@@ -61,13 +76,20 @@ class World:
             effects=self.effects,
             ledger=self.ledger,
             turnstile=self.turnstile,
+            body=EchoBody(open_ends(PART, INPUT), open_ends(PART, OUTPUT), turnstile=self.turnstile),
+            queue=self.queue,
         )
         return await kind().run(inputs, kind.Config.model_validate(kind.example), context)
 
     def done_so_far(self) -> tuple[Any, ...]:
         """Return everything that has been done to the world."""
         files = {str(path): path.read_bytes() for path in sorted(self.folder.rglob("*")) if path.is_file()}
-        return list(self.effects.stamps), [*self.orders.placed, *self.outbound.posted], files
+        return (
+            list(self.effects.stamps),
+            [*self.orders.placed, *self.outbound.posted],
+            files,
+            list(self.queue.accepted),
+        )
 
 
 def wrapped(kind: type[NodeKind], outputs: Mapping[str, Any]) -> dict[str, Value]:
@@ -120,8 +142,8 @@ def test_ports_are_unique_and_refer_to_each_other_correctly(kind: type[NodeKind]
     for port in kind.outputs:
         assert not port.many
         if port.same_as:
-            assert port.type == "any"
             assert port.same_as in inputs
+            assert port.type == inputs[port.same_as].type
     assert set(kind.gates) <= {port.id for port in kind.outputs}
 
 
@@ -216,12 +238,12 @@ async def test_a_node_does_no_more_to_the_world_than_it_declares(
 
     await world.run(kind, example_inputs(kind))
 
-    stamps, orders, files = world.done_so_far()
+    stamps, orders, files, enqueued = world.done_so_far()
     if kind.effects in ("pure", "reads"):
-        assert (stamps, orders, files) == ([], [], {})
+        assert (stamps, orders, files, enqueued) == ([], [], {}, [])
     if kind.effects == "local":
         assert orders == []
-    if orders or files:
+    if orders or files or enqueued:
         assert stamps, "something was done to the world without telling when"
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from pydantic import Field
 
 from runtime.agents.memory import AgentMemory
@@ -166,6 +167,8 @@ def runtime_for(
     outbound: Outbound | None = None,
     memory: AgentMemory | None = None,
     run_id: str = "run",
+    orders: InMemoryOrders | None = None,
+    prices: pd.DataFrame | None = None,
     **spec_fields: object,
 ) -> WorkflowRuntime:
     """Return a runtime for a drawing (or a spec), with every port in memory."""
@@ -177,8 +180,8 @@ def runtime_for(
         )
     )
     ports = RuntimePorts(
-        market=InMemoryPrices(example_data("prices")),
-        orders=InMemoryOrders(),
+        market=InMemoryPrices(example_data("prices") if prices is None else prices),
+        orders=orders or InMemoryOrders(),
         artifacts=MemoryArtifacts(),
         journal=journal or MemoryJournal(),
         settings=settings or FixedSettings(ALL_ON),

@@ -22,7 +22,7 @@ class UnboundedCycle(Rule):
                 severity="error",
                 node=members[0],
                 message=f"{names}{' and others' if len(members) > 4 else ''} form a loop that never ends.",  # noqa: PLR2004
-                fix="Delete one of the wires of the loop.",
+                fix="Delete one of the wires of the loop; to repeat something a bounded number of times, use a Loop node.",
             )
 
 

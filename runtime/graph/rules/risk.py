@@ -6,29 +6,33 @@ from itertools import pairwise
 import networkx as nx
 
 from runtime.graph.connect import title_of
+from runtime.graph.inline import inlined
 from runtime.graph.issue import Issue
 from runtime.graph.rule import Rule
-from runtime.graph.topology import Topology
+from runtime.graph.topology import Topology, topology
 
 
 class UngatedSideEffect(Rule):
     """Signals or orders from something other than an approved port of the risk gate.
 
     Between gate and side effect only nodes may stand that hand their input on unchanged (an output with `same_as`): what
-    was approved is what is ordered.
+    was approved is what is ordered. Subflows are looked into: an approval counts across their border. What a map or a loop
+    repeats is another matter: it needs a gate of its own inside (`runtime.graph.rules.bodies`).
     """
 
     codes = ("G304",)
 
     def issues(self, drawing: Topology) -> Iterable[Issue]:
         """Trace the weights of every side effect back to a gate."""
-        for node_id, kind in drawing.kinds.items():
-            if kind.effects == "side_effect" and not self._is_gated(drawing, node_id):
+        whole = inlined(drawing.document)
+        view = drawing if whole.document is drawing.document else topology(whole.document)
+        for node_id, kind in view.kinds.items():
+            if kind.effects == "side_effect" and not self._is_gated(view, node_id):
                 yield Issue(
                     code="G304",
                     severity="error",
-                    node=node_id,
-                    message=f"{title_of(drawing.nodes[node_id])} acts without the approval of the risk gate.",
+                    node=whole.card_of(node_id),
+                    message=f"{title_of(view.nodes[node_id])} acts without the approval of the risk gate.",
                     fix="Connect it to the approved output of a risk gate.",
                 )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from runtime.body import is_unresolved
 from runtime.graph.connect import accepts, title_of
 from runtime.graph.document import GraphEdge
 from runtime.graph.issue import Issue
@@ -10,14 +11,17 @@ from runtime.graph.topology import Topology
 
 
 class UnknownPort(Rule):
-    """A wire is plugged into a port that the kind does not have."""
+    """A wire is plugged into a port that the kind does not have. Of a card without a workflow nobody knows the ports: G401."""
 
     codes = ("G201",)
 
     def issues(self, drawing: Topology) -> Iterable[Issue]:
         """Look both ports up."""
+        bodies = drawing.document.bodies
+        open_to_all = {node.id for node in drawing.nodes.values() if is_unresolved(node, bodies)}
+        kinds = {node: kind for node, kind in drawing.kinds.items() if node not in open_to_all}
         for edge in drawing.document.edges:
-            giver, taker = drawing.kinds.get(edge.source), drawing.kinds.get(edge.target)
+            giver, taker = kinds.get(edge.source), kinds.get(edge.target)
             if giver and giver.output(edge.source_port) is None:
                 yield self._issue(drawing, edge, edge.source, f"output {edge.source_port!r}")
             if taker and taker.input(edge.target_port) is None:

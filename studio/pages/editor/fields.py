@@ -56,9 +56,11 @@ def field_views(
     revision: int,
     before: Sequence[FieldView] = (),
     typed: str = "",
+    workflows: Sequence[str] = (),
 ) -> list[FieldView]:
     """Return the form of a node.
 
+    `workflows`: the names that a field with `json_schema_extra={"choices": "workflows"}` offers.
     `issues` are those of the node. `before` is the same node's form as it stands on the screen and `typed` the field
     that somebody is typing into: that one is not drawn anew.
     """
@@ -73,6 +75,7 @@ def field_views(
             revision=revision,
             shown=shown.get(name),
             typed=typed == name,
+            workflows=workflows,
         )
         for name, prop in cast(dict[str, dict[str, Any]], schema.get("properties", {})).items()
     ]
@@ -100,7 +103,7 @@ def parse_field(kind: type[NodeKind], name: str, text: str) -> Any:  # noqa: ANN
 
 def control_of(prop: Mapping[str, Any]) -> Control:
     """Return how a property is edited."""
-    if _options(prop):
+    if _options(prop) or _picks_workflow(prop):
         return "select"
     kind = str(prop.get("type", ""))
     if kind == "array":
@@ -126,6 +129,7 @@ def _view(
     revision: int,
     shown: FieldView | None,
     typed: bool,
+    workflows: Sequence[str],
 ) -> FieldView:
     default = prop.get("default", [] if prop.get("type") == "array" else None)
     value = config.get(name, default)
@@ -146,12 +150,25 @@ def _view(
         value=text,
         on=value is True,
         tags=[str(each) for each in cast(list[Any], value)] if isinstance(value, list) else [],
-        choices=[Choice(value=str(each), label=choice_label(str(each))) for each in _options(prop)],
+        choices=_choices(prop, workflows, text),
         placeholder=_text(default, control) or ("none" if prop.get("nullable") else ""),
         error=" ".join(_reason(issue) for issue in issues if issue.field == name),
         is_default=name not in config or config[name] == default,
         key=shown.key if kept and shown else f"{name}.{revision}",
     )
+
+
+def _picks_workflow(prop: Mapping[str, Any]) -> bool:
+    return prop.get("choices") == "workflows"
+
+
+def _choices(prop: Mapping[str, Any], workflows: Sequence[str], chosen: str) -> list[Choice]:
+    """Return the options; a workflow that is named but not there any more stays one, so that the field shows it."""
+    if not _picks_workflow(prop):
+        return [Choice(value=str(each), label=choice_label(str(each))) for each in _options(prop)]
+    there = [Choice(value=name, label=name) for name in workflows]
+    gone = [Choice(value=chosen, label=f"{chosen} (not there)")] if chosen not in ("", *workflows) else []
+    return [Choice(value="", label="Choose a workflow …"), *there, *gone]
 
 
 _EMPTY_IS_DEFAULT: frozenset[Control] = frozenset({"integer", "number", "date", "json"})

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from runtime.catalog import node_kinds
 from runtime.graph.connect import accepts, output_types, reachable, title_of
 from runtime.graph.document import GraphDocument, GraphEdge, GraphNode
+from runtime.graph.kinds import kinds_of
 from runtime.node import NodeKind, Port
 from runtime.values import PortType
 from studio.pages.editor.fields import Choice
@@ -91,8 +91,9 @@ def _choices(
 
 
 def _outputs(document: GraphDocument) -> Iterator[tuple[GraphNode, Port]]:
+    kinds = kinds_of(document)
     for node in document.nodes:
-        kind = node_kinds().get(node.kind)
+        kind = kinds.get(node.id)
         for port in kind.outputs if kind else ():
             yield node, port
 

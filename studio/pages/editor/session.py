@@ -135,7 +135,14 @@ def stepped(control: Control, actor: Actor, seen: Seen, step: Step) -> Screen:
 def inspected(control: Control, actor: Actor, seen: Seen) -> InspectorView:
     """Return what the inspector shows of the selection."""
     draft = open_draft(control, actor, seen.name)
-    return inspector_view(draft.drawing, draft.issues, seen.nodes, seen.edges, revision=draft.revision)
+    return inspector_view(
+        draft.drawing,
+        draft.issues,
+        seen.nodes,
+        seen.edges,
+        revision=draft.revision,
+        workflows=draft.workflows,
+    )
 
 
 def choices(control: Control, actor: Actor, seen: Seen, source: str, port: str) -> list[PickerItem]:
@@ -189,6 +196,7 @@ def _screen(draft: DraftState, seen: Seen, ops: list[Op], after: Marks, *, typed
             revision=draft.revision,
             before=seen.inspector,
             typed=typed,
+            workflows=draft.workflows,
         ),
     )
 

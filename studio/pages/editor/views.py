@@ -8,6 +8,7 @@ from runtime.graph.connect import accepts, output_types, title_of
 from runtime.graph.document import GraphDocument, GraphNode
 from runtime.graph.drawing import Drawing
 from runtime.graph.issue import Issue
+from runtime.graph.kinds import kinds_of
 from runtime.node import NodeKind
 from studio.canvas.projection import UNKNOWN_ICON
 from studio.pages.editor.fields import FieldView, field_views
@@ -139,15 +140,18 @@ def inspector_view(
     revision: int,
     before: InspectorView | None = None,
     typed: str = "",
+    workflows: Sequence[str] = (),
 ) -> InspectorView:
-    """Return what the inspector shows of a selection; see `field_views` for `before` and `typed`."""
+    """Return what the inspector shows of a selection; see `field_views` for `before`, `typed` and `workflows`."""
     document = drawing.document
     chosen = [node for node in document.nodes if node.id in set(nodes)]
     if len(chosen) > 1:
         return InspectorView(subject="nodes", count=len(chosen))
     if len(chosen) == 1:
         same = before if before and before.node == chosen[0].id else None
-        return _node_view(document, issues, chosen[0], revision=revision, before=same, typed=typed)
+        return _node_view(
+            document, issues, chosen[0], revision=revision, before=same, typed=typed, workflows=workflows
+        )
     wires = [edge for edge in document.edges if edge.id in set(edges)]
     if len(wires) != 1:
         return InspectorView(subject="nodes", count=len(wires)) if wires else InspectorView()
@@ -171,8 +175,9 @@ def _node_view(
     revision: int,
     before: InspectorView | None,
     typed: str,
+    workflows: Sequence[str],
 ) -> InspectorView:
-    kind = node_kinds().get(node.kind)
+    kind = kinds_of(document).get(node.id)
     own = [issue for issue in issues if issue.node == node.id]
     fields = (
         field_views(
@@ -182,6 +187,7 @@ def _node_view(
             revision=revision,
             before=before.fields if before else (),
             typed=typed,
+            workflows=workflows,
         )
         if kind
         else []

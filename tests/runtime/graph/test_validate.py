@@ -11,31 +11,7 @@ from runtime.graph.sketch import sketch
 from runtime.graph.validate import errors, validate
 from runtime.settings import LiveSettings
 from tests.contracts.inputs import ALL_ON
-
-NODES = {
-    "prices": "data.prices",
-    "momentum": "quant.momentum",
-    "fusion": "decision.signal_fusion",
-    "sim": "decision.risk_simulator",
-    "gate": "decision.risk_gate",
-    "orders": "output.paper_orders",
-    "report": "output.report",
-}
-WIRES = [
-    "prices.prices -> momentum.prices",
-    "momentum.signals -> fusion.quant",
-    "prices.prices -> sim.prices",
-    "fusion.weights -> sim.weights",
-    "fusion.weights -> gate.weights",
-    "sim.verdict -> gate.verdict",
-    "gate.approved -> orders.weights",
-    "prices.prices -> orders.prices",
-    "prices.prices -> report.prices",
-]
-
-
-def good() -> GraphDocument:
-    return sketch(NODES, WIRES)
+from tests.runtime.graph.parts import NODES, PART, WIRES, good, nesting, using
 
 
 def without(*wires: str) -> GraphDocument:
@@ -88,6 +64,16 @@ BROKEN: dict[str, Callable[[], GraphDocument]] = {
         bear="agents.debate",
     ),
 }
+
+
+BROKEN |= {
+    "G401": lambda: using({}),
+    "G402": lambda: using({"part": nesting("other"), "other": nesting("part")}),
+    "G403": lambda: using({"part": nesting("b"), "b": nesting("c"), "c": nesting("d"), "d": nesting("e"),
+                           "e": nesting("f"), "f": PART}),
+    "G404": lambda: using({"part": PART.model_copy(update={"edges": PART.edges[1:]})}),
+    "G405": lambda: using({"part": PART}, "control.loop"),
+}  # fmt: skip
 
 
 def codes(document: GraphDocument, live: LiveSettings | None = None) -> set[str]:

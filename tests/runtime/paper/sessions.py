@@ -133,7 +133,7 @@ class World:
             compute=self._compute,
             tell=self.events.append,
             side_effect=self._effect,
-            stopped=lambda: ("halted", self.reason or "cancelled"),
+            stopped=lambda: self.reason,
         )
 
     def session(self, of: PaperConfig, closes: pd.DataFrame) -> PaperSession:

@@ -108,7 +108,9 @@ def test_refusals_in_the_browser_use_the_words_of_the_server() -> None:
         refusal(
             document, "more", "prices", "momentum", "prices"
         ): "${into.title} of ${taker.title} takes one wire. Delete the one that is there first.",
-        refusal(chain, "b", "value", "a", "values"): "This wire would close a loop, which would never end.",
+        refusal(
+            chain, "b", "value", "a", "values"
+        ): "This wire would close a loop, which would never end. To repeat something, use a Loop node.",
     }
 
     for said, template in answers.items():

@@ -244,3 +244,40 @@ def test_the_picker_offers_what_takes_the_wire(tab: Tab) -> None:
 
     assert "quant.momentum" in offered
     assert "data.prices" not in offered
+
+
+def test_a_card_shows_the_ports_of_the_workflow_it_names_and_keeps_wires_when_they_go(tab: Tab) -> None:
+    part = SpecName("desk.part")
+    create_empty(tab.control, tab.actor, part)
+    builder = Tab(control=tab.control, actor=tab.actor, seen=Seen(name=part))
+    builder.open()
+    builder.make(node("control.subflow_input", "in"))
+    builder.make(Configure(node="in", field="name", value="prices"))
+    builder.make(Configure(node="in", field="type", value="prices"))
+    tab.make(node("data.prices", "prices"))
+    tab.make(node("control.subflow", "card", x=280))
+    tab.select("card")
+
+    screen = tab.make(Configure(node="card", field="workflow", value=str(part)))
+
+    field = next(view for view in screen.inspector.fields if view.name == "workflow")
+    assert (field.control, field.value) == ("select", "desk.part")
+    assert [choice.value for choice in field.choices] == ["", "desk.part"]
+    assert [(port.id, port.type, port.side) for port in screen.inspector.ports] == [
+        ("prices", "prices", "in")
+    ]
+    card = next(op for op in screen.ops if op["op"] == "draw")["nodes"]["card"]["data"]
+    assert [port["id"] for port in card["ins"]] == ["prices"]
+    assert tab.make(wire("prices", "prices", "card", "prices")).refusal == ""
+
+    builder.make(Remove(nodes=("in",)))
+    again = tab.open()
+    assert any("has no input 'prices'" in problem.message for problem in again.problems)
+    shown = next(each for each in again.ops[0]["nodes"] if each["id"] == "card")["data"]
+    assert [port["title"] for port in shown["ins"]] == ["prices (unknown)"]
+    assert shown["level"] == "error"
+
+    gone = tab.make(Configure(node="card", field="workflow", value="nowhere"))
+    view = next(view for view in gone.inspector.fields if view.name == "workflow")
+    assert view.error.startswith("There is no workflow 'nowhere'")
+    assert view.choices[-1].label == "nowhere (not there)"

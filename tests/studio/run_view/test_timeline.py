@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from runtime.ids import RunId
 from studio.run_view.projection import advance
 from studio.run_view.timeline import Timeline, axis_ms, timeline
-from studio.run_view.view import RunView
+from studio.run_view.view import RunView, card_states
 from tests.studio.run_view.frames import ended, finished, numbered, running, started
 
 EMPTY = RunView(run_id=RunId("r1"))
@@ -103,3 +103,17 @@ def test_ticks_are_round(elapsed: float, labels: list[str]) -> None:
     shown = [tick.label for tick in drawn(started("a"), running("a", 0), elapsed=elapsed).ticks]
 
     assert shown[: len(labels)] == labels
+
+
+def test_a_subflow_card_has_the_state_of_what_runs_in_its_place() -> None:
+    def card(*frames: dict[str, object]) -> tuple[str, str]:
+        view = advance(EMPTY, numbered(started("a", "card/x", "card/y"), *frames))
+        state = card_states(view)["card"]
+        return state.status, state.line
+
+    assert card() == ("pending", "0 of 2 nodes")
+    assert card(running("card/x", 0)) == ("running", "0 of 2 nodes")
+    assert card(finished("card/x", 0, 1)) == ("running", "1 of 2 nodes")
+    assert card(finished("card/x", 0, 1), finished("card/y", 1, 1)) == ("completed", "2 of 2 nodes")
+    assert card(finished("card/x", 0, 1), finished("card/y", 1, 1, status="error"))[0] == "error"
+    assert "card" not in {row.node for row in drawn(started("card/x"), elapsed=10).rows}

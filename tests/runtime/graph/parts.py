@@ -1,0 +1,67 @@
+"""Drawings that the tests of rules and of subflows start from."""
+
+from collections.abc import Mapping
+
+from runtime.graph.document import Body, GraphDocument
+from runtime.graph.sketch import sketch
+
+NODES = {
+    "prices": "data.prices",
+    "momentum": "quant.momentum",
+    "fusion": "decision.signal_fusion",
+    "sim": "decision.risk_simulator",
+    "gate": "decision.risk_gate",
+    "orders": "output.paper_orders",
+    "report": "output.report",
+}
+WIRES = [
+    "prices.prices -> momentum.prices",
+    "momentum.signals -> fusion.quant",
+    "prices.prices -> sim.prices",
+    "fusion.weights -> sim.weights",
+    "fusion.weights -> gate.weights",
+    "sim.verdict -> gate.verdict",
+    "gate.approved -> orders.weights",
+    "prices.prices -> orders.prices",
+    "prices.prices -> report.prices",
+]
+
+
+def good() -> GraphDocument:
+    return sketch(NODES, WIRES)
+
+
+PART = sketch(
+    {
+        "in": ("control.subflow_input", {"name": "prices", "type": "prices"}),
+        "momentum": "quant.momentum",
+        "out": ("control.subflow_output", {"name": "signals", "type": "signals"}),
+    },
+    ["in.value -> momentum.prices", "momentum.signals -> out.value"],
+)
+
+
+def using(bodies: Mapping[str, GraphDocument], kind: str = "control.subflow") -> GraphDocument:
+    """Return the good drawing with a card that runs the workflow `part`."""
+    document = sketch(
+        {**NODES, "card": (kind, {"workflow": "part"})}, [*WIRES, "prices.prices -> card.prices"]
+    )
+    return with_bodies(document, **bodies)
+
+
+def nesting(workflow: str) -> GraphDocument:
+    """Return the part with a subflow of another workflow in the place of its momentum."""
+    return sketch(
+        {
+            "in": ("control.subflow_input", {"name": "prices", "type": "prices"}),
+            "inner": ("control.subflow", {"workflow": workflow}),
+            "out": ("control.subflow_output", {"name": "signals", "type": "signals"}),
+        },
+        ["in.value -> inner.prices", "inner.signals -> out.value"],
+    )
+
+
+def with_bodies(document: GraphDocument, **bodies: GraphDocument) -> GraphDocument:
+    """Return the drawing with the workflows that it uses."""
+    frozen = {name: Body(nodes=body.nodes, edges=body.edges) for name, body in bodies.items()}
+    return document.model_copy(update={"bodies": frozen})
