@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, Text, cast, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from persistence.actors import Named
@@ -62,7 +62,12 @@ class AuditEntry:
 class AuditFilter:
     """Which entries to return; None: all."""
 
+    text: str | None = None
+    """In whatever case, anywhere in actor, action, target, reason or detail."""
+    actor: str | None = None
+    """An account's id, or a part of the name."""
     action: str | None = None
+    """One action, such as `halt.run`, or a whole family: `halt`."""
     actor_id: str | None = None
     target: str | None = None
     since: datetime | None = None
@@ -164,17 +169,11 @@ class ControlRepository:
         """Return entries, newest first."""
         wanted = which or AuditFilter()
         query = select(AuditRow).order_by(AuditRow.id.desc()).limit(limit)
-        for condition in (
-            None if wanted.action is None else AuditRow.action == wanted.action,
-            None if wanted.actor_id is None else AuditRow.actor_id == wanted.actor_id,
-            None if wanted.target is None else AuditRow.target == wanted.target,
-            None if wanted.since is None else AuditRow.at >= wanted.since,
-            None if wanted.until is None else AuditRow.at < wanted.until,
-            None if wanted.before_id is None else AuditRow.id < wanted.before_id,
-        ):
-            if condition is not None:
-                query = query.where(condition)
-        return [_entry(row) for row in self._session.scalars(query)]
+        return [_entry(row) for row in self._session.scalars(query.where(*_conditions(wanted)))]
+
+    def audit_actions(self) -> list[str]:
+        """Return the actions that have ever been written down, in order."""
+        return list(self._session.scalars(select(AuditRow.action).distinct().order_by(AuditRow.action)))
 
     def _write_override(
         self, name: str, value: Json, *, actor: Named, reason: str | None, now: datetime
@@ -191,6 +190,39 @@ class ControlRepository:
             .values(name=name, **fields)
             .on_conflict_do_update(index_elements=["name"], set_=fields)
         )
+
+
+def _conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:
+    conditions = (
+        None if wanted.text is None else _mentions(wanted.text),
+        None if wanted.actor is None else _is_by(wanted.actor),
+        None if wanted.action is None else _is_of(wanted.action),
+        None if wanted.actor_id is None else AuditRow.actor_id == wanted.actor_id,
+        None if wanted.target is None else AuditRow.target == wanted.target,
+        None if wanted.since is None else AuditRow.at >= wanted.since,
+        None if wanted.until is None else AuditRow.at < wanted.until,
+        None if wanted.before_id is None else AuditRow.id < wanted.before_id,
+    )
+    return [condition for condition in conditions if condition is not None]
+
+
+def _mentions(text: str) -> ColumnElement[bool]:
+    places = (
+        AuditRow.actor_name,
+        AuditRow.action,
+        AuditRow.target,
+        AuditRow.reason,
+        cast(AuditRow.detail, Text),
+    )
+    return or_(*(place.icontains(text, autoescape=True) for place in places))
+
+
+def _is_by(actor: str) -> ColumnElement[bool]:
+    return or_(AuditRow.actor_id == actor, AuditRow.actor_name.icontains(actor, autoescape=True))
+
+
+def _is_of(action: str) -> ColumnElement[bool]:
+    return or_(AuditRow.action == action, AuditRow.action.startswith(f"{action}.", autoescape=True))
 
 
 def _change(row: SettingChangeRow) -> SettingChange:

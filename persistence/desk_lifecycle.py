@@ -93,6 +93,19 @@ class DeskLifecycle:
         """Lock the run, and tell whether this worker still works on it: for writes to a desk's own tables."""
         return self._update(_working(run_id, token), token=token)
 
+    def unwinds(self, run_id: RunId, token: int) -> bool:
+        """Lock the run, and tell whether this worker still has to put it in order.
+
+        It works on it, or it was the last to have it before the run was halted, and its end has not been told.
+        """
+        halted = and_(
+            DeskRunRow.id == run_id,
+            DeskRunRow.token == token,
+            DeskRunRow.status == "halted",
+            DeskRunRow.closed_at.is_(None),
+        )
+        return self._update(or_(_working(run_id, token), halted), token=token)
+
     def finish(self, run_id: RunId, token: int, outcome: DeskOutcome, now: datetime) -> bool:
         """End a run; False, and nothing written, when it has ended already or is no longer this worker's."""
         return self._update(

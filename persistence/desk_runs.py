@@ -18,7 +18,7 @@ from persistence.desk_records import (
 )
 from persistence.models import DeskRunRow
 from runtime.desks import DESK_ACTIVE, DeskName, DeskStatus, desk_name
-from runtime.ids import RunId
+from runtime.ids import RunId, TaskId
 
 __all__ = [
     "DeskClaim",
@@ -44,6 +44,16 @@ class DeskRunRepository(DeskLifecycle, DeskHalting):
             if row is None
             else DeskRunRecord(summary=summary_of(row), config=row.config, result=row.result)
         )
+
+    def of_task(self, task_id: TaskId) -> DeskRunSummary | None:
+        """Return the run that a task of the broker is to run, without payloads."""
+        row = self._session.scalar(
+            select(DeskRunRow)
+            .options(*(defer(column, raiseload=True) for column in _PAYLOADS))
+            .where(DeskRunRow.task_id == task_id)
+            .limit(1)
+        )
+        return None if row is None else summary_of(row)
 
     def list(
         self,

@@ -22,6 +22,12 @@ from persistence.models.controls import (
 from persistence.models.desks import DeskEventRow, DeskRunRow
 from persistence.models.halts import HaltItemRow, HaltRow
 from persistence.models.paper import PaperAccountRow, PaperFillRow, PaperOrderRow
+from persistence.models.paper_sessions import (
+    PaperSessionFillRow,
+    PaperSessionLedgerRow,
+    PaperSessionOrderRow,
+    PaperSessionRow,
+)
 from persistence.models.schedules import ScheduleRow
 from persistence.models.studio import ArtifactRow, DispatchRow, DraftEditRow, DraftRow, RunEventRow
 from persistence.models.workflows import RunRow, SpecRow, VersionRow
@@ -45,6 +51,10 @@ __all__ = [
     "PaperAccountRow",
     "PaperFillRow",
     "PaperOrderRow",
+    "PaperSessionFillRow",
+    "PaperSessionLedgerRow",
+    "PaperSessionOrderRow",
+    "PaperSessionRow",
     "ProjectRow",
     "RunEventRow",
     "RunRow",

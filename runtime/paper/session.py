@@ -41,8 +41,8 @@ class SessionPorts:
     tell: Callable[[SessionEvent], None]
     side_effect: Callable[[], None]
     """Called right after each booking of an order or a fill."""
-    stopped: Callable[[], str | None] = lambda: None
-    """Why the session's task was cancelled, when that is known."""
+    stopped: Callable[[], tuple[Ending, str]] = lambda: ("halted", "cancelled")
+    """What a cancelled session is to say: that it was halted, or that it failed because nobody can go on with it; and why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,11 +92,11 @@ class PaperSession:
             await self._close("halted", halt.reason)
             return SessionEnd(status="halted", reason=halt.reason, state=self.state)
         except asyncio.CancelledError:
-            await self._close("halted", self._ports.stopped() or "cancelled")
+            await self._close(*self._ports.stopped())
             raise
         except WriteRefused as refused:
             # Halted, or taken over, before this process heard of it.
-            await self._close("halted", self._ports.stopped() or refused.message)
+            await self._close("halted", refused.message)
             return SessionEnd(status="halted", reason=refused.message, state=self.state)
         except Exception as error:
             await self._close("failed", f"{type(error).__name__}: {error}")

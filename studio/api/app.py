@@ -8,17 +8,34 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 
-from studio.api import desks, events, failure, guards, halts, runs, schedules, session, settings, workflows
+from studio.api import (
+    audit,
+    desks,
+    events,
+    failure,
+    guards,
+    halts,
+    kill_switch,
+    paper,
+    runs,
+    schedules,
+    session,
+    settings,
+    workflows,
+)
 from studio.api.auth import CurrentActor
 from studio.wiring import Container
 
 ROUTERS: tuple[APIRouter, ...] = (
     session.router,
     settings.router,
+    kill_switch.router,
+    audit.router,
     runs.router,
     events.router,
     halts.router,
     desks.router,
+    paper.router,
     workflows.router,
     schedules.router,
 )

@@ -2,11 +2,13 @@
 
 Passwords are argon2id hashes. A session is an opaque random token in the browser's cookie; the database holds only its
 SHA-256. A session ends 12 hours after it was last used and 7 days after it began, at once when it is revoked.
-Failures are limited per name and address, attempts of all kinds per address. Synchronous: callers use threads.
+Failures are limited per name and address, attempts of all kinds per address; those of somebody who is signed in and has
+to show the password again, per account. Synchronous: callers use threads.
 """
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
@@ -15,12 +17,14 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from persistence.accounts import AccountRepository, name_key
+from persistence.controls import ControlRepository
 from persistence.database import Database, open_database
-from runtime.errors import InvalidValue, TooManyAttempts, UserError
+from runtime.errors import AccessDenied, InvalidValue, TooManyAttempts, UserError
 from runtime.ids import UserId
 from runtime.ports import Clock
 from runtime.settings import Settings
-from tasks.access import Actor, Permission, Role, require
+from studio.services.account_audit import audit_created, audit_refused
+from tasks.access import Actor, Permission, Reauthentication, Role, require
 from tasks.control.context import SystemClock
 
 PASSWORD_MIN, PASSWORD_MAX = 12, 1024
@@ -45,6 +49,12 @@ class LinkSpent(UserError):
     """The first-run link was used, has expired or was replaced."""
 
     code = "link-spent"
+
+
+class PasswordRefused(AccessDenied):
+    """Who is signed in has shown a wrong password."""
+
+    code = "password-refused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,33 +129,56 @@ class Accounts:
             user = accounts.create_user(
                 name=clean, role=Role.ADMIN.value, password_hash=self._hasher.hash(password), now=now
             )
+            audit_created(ControlRepository(session), user, by=user, why="first-run link", now=now)
             return self._open(accounts, Actor(id=UserId(user.id), name=user.name, role=Role.ADMIN), now)
 
     def sign_in(self, name: str, password: str, *, address: str) -> SignedIn:
         """Check name and password and open a session; equally slow for names that do not exist."""
         now = self._clock.now()
-        keys = (f"{name_key(name)[:NAME_MAX]}|{address}", f"|{address}")
-        self._count_attempt(keys, now)
+        key = f"{name_key(name)[:NAME_MAX]}|{address}"
+        self._count_attempt({key: FAILURES_PER_NAME, f"|{address}": ATTEMPTS_PER_ADDRESS}, now)
         with self._database.read() as session:
             user = AccountRepository(session).user_by_name(name.strip())
         if not self._matches(user.password_hash if user else self._decoy, password) or user is None:
             raise SignInRefused("Name and password do not belong together.")
         with self._database.write() as session:
             accounts = AccountRepository(session)
-            accounts.record_attempt(keys[0], now, ok=True)
+            accounts.record_attempt(key, now, ok=True)
             if self._hasher.check_needs_rehash(user.password_hash):
                 accounts.set_password(user.id, self._hasher.hash(password))
             return self._open(accounts, Actor(id=UserId(user.id), name=user.name, role=Role(user.role)), now)
+
+    def reauthenticate(self, actor: Actor, password: str) -> Reauthentication:
+        """Let somebody who is signed in show their password once more, for what a stolen session must not do.
+
+        Raises `PasswordRefused`, and `TooManyAttempts` after five in a quarter of an hour, from wherever.
+        """
+        if not password:
+            raise InvalidValue("Enter your password: it is needed for this.", field="password")
+        now = self._clock.now()
+        key = f"{actor.id}|again"
+        self._count_attempt({key: FAILURES_PER_NAME}, now)
+        with self._database.read() as session:
+            user = AccountRepository(session).user_by_id(actor.id)
+        if not self._matches(user.password_hash if user else self._decoy, password) or user is None:
+            with self._database.write() as session:
+                audit_refused(ControlRepository(session), actor, now=now)
+            raise PasswordRefused("This is not your password.", field="password")
+        with self._database.write() as session:
+            AccountRepository(session).record_attempt(key, now, ok=True)
+        return Reauthentication(user_id=actor.id, at=self._clock.now())
 
     def create_account(self, by: Actor, name: str, password: str, role: Role) -> Actor:
         """Create an account for somebody else; admins only."""
         require(by, Permission.ACCOUNTS)
         clean = _checked_name(name)
         password_hash = self._hasher.hash(_checked_password(password))
+        now = self._clock.now()
         with self._database.write() as session:
             user = AccountRepository(session).create_user(
-                name=clean, role=role.value, password_hash=password_hash, now=self._clock.now()
+                name=clean, role=role.value, password_hash=password_hash, now=now
             )
+            audit_created(ControlRepository(session), user, by=by, why=f"as {role.value}", now=now)
         return Actor(id=UserId(user.id), name=user.name, role=role)
 
     def actor(self, session_hash: str) -> Actor | None:
@@ -208,17 +241,17 @@ class Accounts:
         accounts.create_session(actor.id, hash_token(token), now=now, expires_at=expires_at)
         return SignedIn(token=token, actor=actor, expires_at=expires_at)
 
-    def _count_attempt(self, keys: tuple[str, str], now: datetime) -> None:
+    def _count_attempt(self, limits: Mapping[str, int], now: datetime) -> None:
         """Record the attempt as a failure before the password is looked at, so that parallel guesses all count."""
         with self._database.write() as session:
             accounts = AccountRepository(session)
-            for key, limit in zip(keys, (FAILURES_PER_NAME, ATTEMPTS_PER_ADDRESS), strict=True):
+            for key, limit in limits.items():
                 accounts.queue_for(key)
                 if accounts.recent_failures(key, now - ATTEMPT_WINDOW) >= limit:
                     raise TooManyAttempts(
-                        f"Too many attempts to sign in. Wait {int(ATTEMPT_WINDOW.total_seconds() // 60)} minutes."
+                        f"Too many attempts. Wait {int(ATTEMPT_WINDOW.total_seconds() // 60)} minutes."
                     )
-            for key in keys:
+            for key in limits:
                 accounts.record_attempt(key, now, ok=False)
 
     def _matches(self, password_hash: str, password: str) -> bool:

@@ -51,6 +51,7 @@ def close_in(
     now = control.clock.now()
     if not ledger.runs(session).close(run_id, now):
         return None
+    ledger.clear_up(session, run_id, ending.error or ending.status, now)
     events = ledger.events(session)
     if salvaged:
         events.append(run_id, [(frame["seq"], frame_time(frame), frame) for frame in salvaged])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -10,9 +11,10 @@ from persistence.events import EventRepository
 from persistence.models import DeskEventRow
 from persistence.runs import LostRun, RunRepository
 from runtime.desks import DeskName
-from runtime.ids import TaskId
+from runtime.ids import RunId, TaskId
 from tasks.control.context import Control
 from tasks.control.dispatch import dispatch, dispatch_desk_run
+from tasks.desks.registry import desk_named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +27,8 @@ class Ledger:
     """Sends the message of a pending run once more."""
     what: str
     """How terminal frames call it."""
+    clear_up: Callable[[Session, RunId, str, datetime], None]
+    """Puts in order what a run has left behind whose end is being told (why, when), in the same transaction."""
 
 
 def _workflow(control: Control, run: LostRun) -> bool:
@@ -39,8 +43,22 @@ def _desk_events(session: Session) -> EventRepository:
     return EventRepository(session, DeskEventRow)
 
 
-WORKFLOW_RUNS = Ledger(runs=RunRepository, events=EventRepository, dispatch=_workflow, what="workflow")
-DESK_RUNS = Ledger(runs=DeskRunRepository, events=_desk_events, dispatch=_desk, what="desk")
+def _nothing(_session: Session, _run_id: RunId, _why: str, _now: datetime) -> None:
+    """A workflow run holds nothing that outlives its worker: its orders are filled as they are placed."""
+
+
+def _clear_up_desk(session: Session, run_id: RunId, why: str, now: datetime) -> None:
+    record = DeskRunRepository(session).get(run_id)
+    if record is not None:
+        desk_named(record.summary.desk).clear_up(session, run_id, why=why, now=now)
+
+
+WORKFLOW_RUNS = Ledger(
+    runs=RunRepository, events=EventRepository, dispatch=_workflow, what="workflow", clear_up=_nothing
+)
+DESK_RUNS = Ledger(
+    runs=DeskRunRepository, events=_desk_events, dispatch=_desk, what="desk", clear_up=_clear_up_desk
+)
 LEDGERS = (WORKFLOW_RUNS, DESK_RUNS)
 
 

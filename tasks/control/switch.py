@@ -105,15 +105,6 @@ def refuse_engaged(row: KillSwitch) -> None:
         raise _barred()
 
 
-def may_fire(control: Control) -> bool:
-    """Tell whether schedules may fire now: not while the switch is engaged, and not while that cannot be read."""
-    try:
-        refuse_while_engaged(control)
-    except StudioError:
-        return False
-    return True
-
-
 def mend_mirror(control: Control) -> None:
     """Set the key again when the row is engaged and the key is not there; does nothing while Redis does not answer."""
     if mirror_engaged(control) is not False or not (row := kill_switch(control)).engaged:

@@ -9,10 +9,12 @@ it asks `admit` between its steps, runs blocking or heavy functions by `compute`
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
+from sqlalchemy.orm import Session
 
 from persistence.desk_runs import DeskClaim, DeskRunRecord
 from runtime.desks import DeskName
@@ -121,6 +123,11 @@ class Desk(ABC):
     def holds(cls, control: Control, record: DeskRunRecord) -> str:  # noqa: ARG003
         """Say in a few words what a run holds in its hands now, such as open orders; empty for nothing. Blocks."""
         return ""
+
+    @classmethod
+    def clear_up(cls, session: Session, run_id: RunId, *, why: str, now: datetime) -> None:  # noqa: ARG003
+        """Put in order what a run has left behind, in the transaction that ends it: a lost worker could not."""
+        return
 
     @abstractmethod
     async def run(self, config: Any, ctx: DeskContext) -> Mapping[str, Any]:  # noqa: ANN401  the desk's own config

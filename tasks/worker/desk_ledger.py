@@ -12,6 +12,7 @@ from persistence.halts import HaltRepository
 from persistence.models import DeskEventRow
 from runtime.ids import RunId, SpecName
 from runtime.ports import Clock
+from tasks.desks.registry import desk_named
 from tasks.terminal import Ending, terminal_frame
 from tasks.worker.journal import Frame, frame_time
 from tasks.worker.ledger import Tenure, prove, record_unrequested
@@ -101,6 +102,10 @@ class DeskLedger:
                 prove(HaltRepository(session), claim.run_id, last_effect_at, now)
             if status in ("pending", "running") or not runs.close(claim.run_id, now):
                 return DeskEnd(frame=None)
+            # For an attempt that only ends what a lost worker left; whoever did its work has put it in order itself.
+            desk_named(claim.desk).clear_up(
+                session, claim.run_id, why=record.summary.error or status, now=now
+            )
             ending = Ending(
                 status=status,
                 error=record.summary.error,

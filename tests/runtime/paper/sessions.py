@@ -133,7 +133,7 @@ class World:
             compute=self._compute,
             tell=self.events.append,
             side_effect=self._effect,
-            stopped=lambda: self.reason,
+            stopped=lambda: ("halted", self.reason or "cancelled"),
         )
 
     def session(self, of: PaperConfig, closes: pd.DataFrame) -> PaperSession:

@@ -6,15 +6,17 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from persistence.controls import ControlRepository
 from persistence.database import Database
 from persistence.models import SessionRow, SignInLinkRow, UserRow
-from runtime.errors import AccessDenied, AlreadyExists, InvalidValue, TooManyAttempts
+from runtime.errors import AccessDenied, AlreadyExists, InvalidValue, StudioError, TooManyAttempts
 from studio.services.accounts import (
     ATTEMPT_WINDOW,
     FAILURES_PER_NAME,
     TRUST_SECONDS,
     Accounts,
     LinkSpent,
+    PasswordRefused,
     SignedIn,
     SignInRefused,
     hash_token,
@@ -309,3 +311,56 @@ def test_a_session_says_when_it_ends(admin: SignedIn, clock: FakeClock) -> None:
 )
 def test_initials_are_one_or_two_letters(name: str, initials: str) -> None:
     assert initials_of(name) == initials
+
+
+def test_a_password_shown_again_proves_who_it_is(
+    accounts: Accounts, admin: SignedIn, clock: FakeClock
+) -> None:
+    proof = accounts.reauthenticate(admin.actor, PASSWORD)
+
+    assert (proof.user_id, proof.at) == (admin.actor.id, clock.now())
+
+
+@pytest.mark.parametrize(("password", "error"), [("guess", PasswordRefused), ("", InvalidValue)])
+def test_a_wrong_password_proves_nothing_and_names_its_field(
+    accounts: Accounts, admin: SignedIn, password: str, error: type[StudioError]
+) -> None:
+    with pytest.raises(error) as refused:
+        accounts.reauthenticate(admin.actor, password)
+
+    assert refused.value.field == "password"
+
+
+def test_showing_a_password_again_is_limited_and_the_limit_passes(
+    accounts: Accounts, admin: SignedIn, clock: FakeClock
+) -> None:
+    for _ in range(FAILURES_PER_NAME):
+        with pytest.raises(PasswordRefused):
+            accounts.reauthenticate(admin.actor, "guess")
+    with pytest.raises(TooManyAttempts):
+        accounts.reauthenticate(admin.actor, PASSWORD)
+    # A limit of its own: signing in is still possible.
+    assert accounts.sign_in(NAME, PASSWORD, address=HOME)
+
+    clock.advance(ATTEMPT_WINDOW.total_seconds() + 1)
+
+    assert accounts.reauthenticate(admin.actor, PASSWORD)
+
+
+def test_accounts_and_wrong_passwords_are_in_the_audit_log(
+    accounts: Accounts, admin: SignedIn, database: Database
+) -> None:
+    accounts.create_account(admin.actor, "Bob", PASSWORD, Role.VIEWER)
+    with pytest.raises(PasswordRefused):
+        accounts.reauthenticate(admin.actor, "guess")
+
+    with database.read() as session:
+        entries = ControlRepository(session).audit()
+
+    assert [(entry.action, entry.target, entry.actor_name) for entry in entries] == [
+        ("account.password_refused", NAME, NAME),
+        ("account.create", "Bob", NAME),
+        ("account.create", NAME, NAME),
+    ]
+    assert all(entry.reason and entry.detail for entry in entries)
+    assert "guess" not in str(entries)
