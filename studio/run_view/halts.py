@@ -69,6 +69,11 @@ def span(milliseconds: float) -> str:
 def _trouble(record: HaltRecord) -> str:
     if record.refused:
         return record.refused
+    if not record.row_written and not record.published:
+        return (
+            "Neither the database nor Redis took the halt: nothing may have been halted. Try again at once, and stop "
+            "the workers if it stays so."
+        )
     if not record.row_written:
         return (
             "The workers have been told, but the database did not take the halt in time. "

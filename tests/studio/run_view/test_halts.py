@@ -105,6 +105,13 @@ def test_an_unwritten_halt_and_one_that_redis_did_not_take_say_so() -> None:
     assert "Redis did not take" in silent.sentence
 
 
+def test_a_halt_that_nobody_took_is_not_said_to_have_reached_the_workers() -> None:
+    lost = halt_view(replace(record(), row_written=False, published=False))
+
+    assert not lost.proved
+    assert lost.sentence.startswith("Neither the database nor Redis took the halt")
+
+
 def test_the_view_of_one_run_leaves_the_others_out() -> None:
     shown = halt_view(record(item("proved"), item("requested", run="r2")), only="r1")
 
