@@ -8,6 +8,7 @@ from typing import Literal, get_args
 from sqlalchemy import ColumnElement, Select, case, select, update
 from sqlalchemy.orm import Session
 
+from persistence.inserts import insert_into
 from persistence.models import HaltItemRow, HaltRow
 from persistence.run_records import run_status
 from runtime.desks import DeskName, desk_name
@@ -80,9 +81,15 @@ class HaltRepository:
         self._session = session
 
     def create(self, halt: NewHalt, items: Sequence[HaltedRun]) -> None:
-        """Write a request down, with the runs it hit."""
-        self._session.add(
-            HaltRow(
+        """Write a request down, with the runs it hit; a request that is there already gets them as well."""
+        self.begin(halt)
+        self.hit(halt, items)
+
+    def begin(self, halt: NewHalt) -> bool:
+        """Write a request down, without a run yet; False when it is there. Waits for whoever is just writing the same one."""
+        written = self._session.scalar(
+            insert_into(self._session, HaltRow)
+            .values(
                 id=halt.id,
                 scope=halt.scope,
                 reason=halt.reason,
@@ -90,8 +97,13 @@ class HaltRepository:
                 actor_name=halt.actor_name,
                 requested_at=halt.requested_at,
             )
+            .on_conflict_do_nothing(index_elements=["id"])
+            .returning(HaltRow.id)
         )
-        self._session.flush()
+        return written is not None
+
+    def hit(self, halt: NewHalt, items: Sequence[HaltedRun]) -> None:
+        """Note the runs that a request has hit."""
         self._session.add_all(
             HaltItemRow(
                 halt_id=halt.id,

@@ -50,12 +50,13 @@ def write_halt(control: Control, request: HaltRequest) -> list[HaltedRow]:
     halt = request.halt
     with control.database.write() as session:
         halts = HaltRepository(session)
-        if halts.get(halt.id) is not None:
+        # First of all, so that two who write the same halt, such as a request that took too long and the reaper, meet here.
+        if not halts.begin(halt):
             return []
         # The switch before the runs: who starts one holds its row, so that none slips in between.
         engaged_before = halt.scope == "kill_switch" and _engage(session, halt)
         hit = _halt_rows(session, request)
-        halts.create(
+        halts.hit(
             halt,
             [HaltedRun(run_id=row.run_id, desk=row.desk, prior_status=row.prior_status) for row in hit],
         )
