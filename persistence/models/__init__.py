@@ -20,7 +20,7 @@ from persistence.models.controls import (
     SettingChangeRow,
 )
 from persistence.models.desks import DeskEventRow, DeskRunRow
-from persistence.models.halts import HaltItemRow, HaltRow
+from persistence.models.halts import EverythingHaltRow, HaltItemRow, HaltRow
 from persistence.models.paper import PaperAccountRow, PaperFillRow, PaperOrderRow
 from persistence.models.paper_sessions import (
     PaperSessionFillRow,
@@ -43,6 +43,7 @@ __all__ = [
     "DispatchRow",
     "DraftEditRow",
     "DraftRow",
+    "EverythingHaltRow",
     "ExperimentRow",
     "HaltItemRow",
     "HaltRow",

@@ -1,6 +1,7 @@
-"""Rows of revision 0047 that prove a halt: one per request, one per run it hit, each step timed."""
+"""Rows that prove a halt: one per request, one per run it hit, each step timed; and one per request to halt everything."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -37,3 +38,17 @@ class HaltItemRow(Base):
     last_effect_at: Mapped[datetime | None]
     proved_at: Mapped[datetime | None]
     state: Mapped[str] = mapped_column(String(16), index=True)
+
+
+class EverythingHaltRow(Base):
+    """A request to halt everything, and the halts it was made of."""
+
+    __tablename__ = "everything_halts"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    reason: Mapped[str] = mapped_column(FreeText())
+    actor_id: Mapped[str | None] = mapped_column(Id)
+    actor_name: Mapped[str] = mapped_column(String(120))
+    requested_at: Mapped[datetime] = mapped_column(index=True)
+    parts: Mapped[dict[str, Any]]
+    """Kill switch and desks: the id of each one's halt, or why there is none."""

@@ -80,9 +80,10 @@ def double(number: int) -> int:
     return 2 * number
 
 
-def install(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make the probe the only desk there is, until the test is over."""
+def install(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+    """Make the probe the only desk there is, until the test is over; by some names, as many desks."""
     known: dict[Any, type[Desk]] = {}
     monkeypatch.setattr(desk_module, "_DESKS", known)
     monkeypatch.setattr(registry, "desks", lambda: known)
-    type("ProbeDesk", (ProbeWork, Desk), {})
+    for name in names or (ProbeWork.name,):
+        type("ProbeDesk", (ProbeWork, Desk), {"name": name})
