@@ -43,6 +43,17 @@ def desks(monkeypatch: pytest.MonkeyPatch) -> None:
     probe.install(monkeypatch, *DESKS[:-1])
 
 
+@pytest.fixture
+def control(control: Control) -> Control:
+    """With a budget that a busy machine keeps as well."""
+    return with_budget(control, 30.0)
+
+
+def with_budget(control: Control, seconds: float) -> Control:
+    pinned = {"orchestration_halt_check_timeout_seconds": seconds}
+    return replace(control, settings=control.settings.model_copy(update=pinned))
+
+
 def prove(control: Control, *runs: RunId) -> None:
     """Write, as a worker does, that these runs have done their last."""
     now = control.clock.now()
@@ -130,7 +141,7 @@ def test_one_desk_that_cannot_be_written_keeps_no_other_from_being_halted(contro
     runs = {desk: under_way(control, desk) for desk in ("agents", "paper", "rl")}
     with control.database.write() as session:
         session.get(DeskRunRow, runs["paper"], with_for_update=True)
-        state = halt_everything(control, OPERATOR, "Drill", "HALT")
+        state = halt_everything(with_budget(control, 2.0), OPERATOR, "Drill", "HALT")
 
         lane = {lane.desk: lane for lane in state.lanes}
         assert [item.run_id for item in lane["agents"].items] == [runs["agents"]]
