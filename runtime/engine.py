@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
+from opentelemetry.trace import Tracer
 
 from runtime.adapter import AdapterContext, AdapterFailure, AdapterResult, adapter_named
 from runtime.agents.memory import AgentMemory
@@ -31,6 +32,7 @@ from runtime.ports import (
     RunQueue,
 )
 from runtime.settings import LiveSettingsSource, environment_name
+from runtime.spans import RunSpans, process_tracer
 from runtime.spec import WorkflowSpec
 from runtime.state import Breadcrumb, OrchestrationState, breadcrumb
 from runtime.transitions import TransitionPipeline
@@ -59,6 +61,8 @@ class RuntimePorts:
     outbound: Outbound | None = None
     compute: Compute = field(default_factory=ThreadCompute)
     """Where nodes block and compute; the default cannot stop what it has begun."""
+    tracer: Tracer = field(default_factory=process_tracer)
+    """Takes the spans of the run; by default that of the process, which records nothing unless somebody set it up."""
     queue: RunQueue | None = None
     """Where a run may enqueue another one; None where there are no workers."""
     memory: AgentMemory | None = None
@@ -134,6 +138,9 @@ class WorkflowRuntime:
         self._actor = actor
         self._token = HaltToken()
         self._abandoned: str | None = None
+        self._spans = RunSpans(
+            tracer=ports.tracer, adapter=spec.adapter, run_id=run_id, workflow=SpecName(spec.name)
+        )
         self._pipeline = TransitionPipeline(
             run_id=run_id,
             adapter=spec.adapter,
@@ -143,6 +150,7 @@ class WorkflowRuntime:
             token=self._token,
             journal=ports.journal,
             clock=ports.clock,
+            spans=self._spans,
         )
 
     @property
@@ -163,7 +171,9 @@ class WorkflowRuntime:
         started = self._ports.clock.monotonic()
         state = self._seeded(inputs)
         try:
-            ending = await self._guarded(state)
+            with self._spans.run() as outcome:
+                ending = await self._guarded(state)
+                outcome.status, outcome.cost_usd = ending.status, self._pipeline.trace.totals.cost_usd
         except Exception as error:  # noqa: BLE001  the last line of defence: the promise is that nothing escapes
             _log.exception("a run failed outside its adapter", extra={"run_id": self._run_id})
             ending = _Ending(status="error", state=state, failure=_failure_of(error))

@@ -19,6 +19,7 @@ from runtime.ids import RunId
 from runtime.node import Ledger
 from runtime.ports import Clock, Journal
 from runtime.settings import LiveSettings, LiveSettingsSource
+from runtime.spans import Outcome, RunSpans
 from runtime.spec import Guardrails
 from runtime.state import Breadcrumb, breadcrumb
 from runtime.status import CrumbStatus, NodeStatus
@@ -71,6 +72,7 @@ class TransitionPipeline:
         token: HaltToken,
         journal: Journal,
         clock: Clock,
+        spans: RunSpans,
     ) -> None:
         self.run_id = run_id
         self.trace = Trace()
@@ -81,11 +83,22 @@ class TransitionPipeline:
         self._token = token
         self._journal = journal
         self._clock = clock
+        self._spans = spans
         self._began = clock.monotonic()
 
     async def take(self, step: Step, work: Callable[[LiveSettings, Ledger], Awaitable[Done]]) -> Done:
         """Take one transition; raises what the module says, or whatever the work raised."""
         live = await self.admit()
+        with self._spans.transition(step.node) as outcome:
+            return await self._taken(step, work, live, outcome)
+
+    async def _taken(
+        self,
+        step: Step,
+        work: Callable[[LiveSettings, Ledger], Awaitable[Done]],
+        live: LiveSettings,
+        outcome: Outcome,
+    ) -> Done:
         at, started = self._clock.now(), self._clock.monotonic()
         self._tell(step, "running", at=at)
         ledger = Ledger()
@@ -95,10 +108,13 @@ class TransitionPipeline:
             self._refuse_late_results()
         except BaseException as error:
             self._spend(ledger)
+            outcome.cost_usd, outcome.status = ledger.cost_usd, "halted" if _is_halt(error) else "error"
             self._tell_failure(step, error, at=at, started=started, notes=ledger.notes)
             raise self._as_breach(error) from error
         self._spend(ledger)
+        outcome.cost_usd, outcome.status = ledger.cost_usd, "guardrail"
         self._judge(step, replace(done, extras={**done.extras, **ledger.notes}), at=at, started=started)
+        outcome.status = "ok"
         return done
 
     async def admit(self, spent: Ledger | None = None) -> LiveSettings:
@@ -191,7 +207,7 @@ class TransitionPipeline:
         self, step: Step, error: BaseException, *, at: datetime, started: float, notes: Mapping[str, Any]
     ) -> None:
         took = (self._clock.monotonic() - started) * 1000
-        halted = isinstance(error, asyncio.CancelledError | HaltRequested)
+        halted = _is_halt(error)
         message = (self._token.reason or "stopped") if halted else _sentence_of(error)
         crumb = self._crumb(
             step.node, "halted" if halted else "error", at=at, duration_ms=took, error=message, **notes
@@ -241,6 +257,10 @@ class TransitionPipeline:
             n_tool_calls=totals.n_tool_calls + ledger.n_tool_calls,
             n_rag_hits=totals.n_rag_hits + ledger.n_rag_hits,
         )
+
+
+def _is_halt(error: BaseException) -> bool:
+    return isinstance(error, asyncio.CancelledError | HaltRequested)
 
 
 def _sentence_of(error: BaseException) -> str:

@@ -11,6 +11,7 @@ from threading import Thread
 from celery import signals
 
 from tasks.worker.process import close_process, opened_process, worker_process
+from tasks.worker.traces import close_traces, open_traces
 
 _log = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ def open_child(**_: object) -> None:
         _drop_write_end()
     if _Pipe.read_end is not None:
         Thread(target=_await_end, args=(_Pipe.read_end,), name="shutdown-watch", daemon=True).start()
+    open_traces()
     worker_process()
 
 
@@ -51,6 +53,7 @@ def tell_children(**_: object) -> None:
 def close_child(**_: object) -> None:
     """Say goodbye."""
     close_process()
+    close_traces()
 
 
 def _drop_write_end() -> None:

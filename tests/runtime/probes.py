@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from opentelemetry.trace import Tracer
 from pydantic import Field
 
 from runtime.agents.memory import AgentMemory
@@ -17,6 +18,7 @@ from runtime.ids import RunId, TaskId
 from runtime.node import NodeConfig, NodeContext, NodeKind, Port
 from runtime.ports import HaltReading, HaltSource, Outbound
 from runtime.settings import LiveSettingsSource
+from runtime.spans import process_tracer
 from runtime.spec import WorkflowSpec
 from tests.contracts.inputs import ALL_ON, example_data
 from tests.fakes import FakeClock, InMemoryOrders, InMemoryPrices
@@ -169,6 +171,7 @@ def runtime_for(
     run_id: str = "run",
     orders: InMemoryOrders | None = None,
     prices: pd.DataFrame | None = None,
+    tracer: Tracer | None = None,
     **spec_fields: object,
 ) -> WorkflowRuntime:
     """Return a runtime for a drawing (or a spec), with every port in memory."""
@@ -188,6 +191,7 @@ def runtime_for(
         halts=halts,
         clock=clock or FakeClock(),
         folder=folder,
+        tracer=tracer or process_tracer(),
         outbound=outbound,
         memory=memory,
     )
