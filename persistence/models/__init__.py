@@ -28,6 +28,7 @@ from persistence.models.paper_sessions import (
     PaperSessionOrderRow,
     PaperSessionRow,
 )
+from persistence.models.rl import ExperimentVersionRow
 from persistence.models.schedules import ScheduleRow
 from persistence.models.studio import ArtifactRow, DispatchRow, DraftEditRow, DraftRow, RunEventRow
 from persistence.models.workflows import RunRow, SpecRow, VersionRow
@@ -45,6 +46,7 @@ __all__ = [
     "DraftRow",
     "EverythingHaltRow",
     "ExperimentRow",
+    "ExperimentVersionRow",
     "HaltItemRow",
     "HaltRow",
     "KillSwitchRow",

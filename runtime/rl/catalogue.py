@@ -4,12 +4,10 @@ from typing import assert_never
 
 from runtime.rl.evolution import EvolutionLearner
 from runtime.rl.learner import Learner
+from runtime.rl.panel import FIGURES_BESIDE_RETURNS
 from runtime.rl.q_learning import QLearner
 from runtime.rl.reinforce import ReinforceLearner
 from runtime.rl.spec import Evolution, QLearning, Reinforce, RLExperimentSpec
-
-FIGURES_BESIDE_RETURNS = 2
-"""Volatility and trend."""
 
 
 def learner_of(spec: RLExperimentSpec) -> Learner:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from runtime.errors import InvalidValue
+from runtime.errors import InvalidValue, TooLarge
 from runtime.quant.momentum import FULL_SIGNAL_T, trend_t_statistic
 from runtime.quant.returns import log_returns
 from runtime.quant.volatility import realised_volatility
@@ -16,10 +16,14 @@ from runtime.rl.spec import MarketSpec
 
 CLIP = 5.0
 """Features beyond are cut, so that one wild day cannot drown all others."""
+FIGURES_BESIDE_RETURNS = 2
+"""Volatility and trend."""
 FLAT = 1e-8
 """An annual volatility below this is rounding: such a price did not move."""
 LONGEST_GAP = 5
 """Days in a row that a price may be missing; meanwhile the last one stands."""
+MAX_BYTES = 32 * 1024 * 1024
+"""Of the features: they travel to every computation."""
 MIN_TRAINING_STEPS = 20
 MIN_TEST_STEPS = 5
 
@@ -63,9 +67,10 @@ class MarketPanel:
 def market_panel(prices: pd.DataFrame, market: MarketSpec) -> MarketPanel:
     """Return what can be known of `market.symbols`; days before all of it is known are left out.
 
-    Raises `InvalidValue` naming the symbol and day of a gap, or the days that are missing.
+    Raises `InvalidValue` naming the symbol and day of a gap, or the days that are missing; `TooLarge` over `MAX_BYTES`.
     """
     closes = _without_holes(prices[list(market.symbols)])
+    _require_size(len(closes), market)
     features = _features(closes, market)
     known = np.isfinite(features).all(axis=(1, 2))
     first = int(np.argmax(known)) if known.any() else len(closes)
@@ -110,6 +115,18 @@ def _features(closes: pd.DataFrame, market: MarketSpec) -> npt.NDArray[np.float3
     columns = [*(scaled.shift(back) for back in range(market.window)), annual, trend]
     stacked = np.stack([column.to_numpy(dtype=float) for column in columns], axis=2)
     return np.clip(stacked, -CLIP, CLIP).astype(np.float32)
+
+
+def _require_size(days: int, market: MarketSpec) -> None:
+    size = (
+        days * len(market.symbols) * (market.window + FIGURES_BESIDE_RETURNS) * np.dtype(np.float32).itemsize
+    )
+    if size > MAX_BYTES:
+        raise TooLarge(
+            f"{days} days of {len(market.symbols)} symbols with a window of {market.window} make {size // 2**20} MB "
+            f"of features, more than {MAX_BYTES // 2**20}. Choose fewer of one.",
+            field="market.window",
+        )
 
 
 def _require_days(usable: int, given: int, market: MarketSpec) -> None:

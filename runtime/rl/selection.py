@@ -66,7 +66,7 @@ async def walk_forward(
     Anchored walk-forward as in Pardo (2008), *The Evaluation and Optimization of Trading Strategies*, 2nd ed., ch. 11. Raises
     `InvalidValue` naming `folds` when a block would be too short.
     """
-    panel = market_panel(prices, spec.market)
+    panel: MarketPanel = await conduct.compute(market_panel, prices, spec.market)
     cuts = _cuts(panel, spec, folds)
     trajectories: list[Trajectory] = []
     for fold, (cut, end) in enumerate(pairwise(cuts)):
@@ -78,8 +78,8 @@ async def walk_forward(
         trajectories.append(await conduct.compute(play, spec, panel, test, knowledge, held))
     whole = joined(trajectories)
     return WalkForward(
-        folds=tuple(score_of(spec, panel, each) for each in trajectories),
-        overall=score_of(spec, panel, whole),
+        folds=tuple([await conduct.compute(score_of, spec, panel, each) for each in trajectories]),
+        overall=await conduct.compute(score_of, spec, panel, whole),
         digest=whole.digest,
     )
 
@@ -95,7 +95,7 @@ async def best_of_n(
         raise InvalidValue(
             f"There can be 1 to {MAX_CANDIDATES} candidates, not {candidates}.", field="candidates"
         )
-    panel = market_panel(prices, spec.market)
+    panel: MarketPanel = await conduct.compute(market_panel, prices, spec.market)
     train, validation = _validation(panel, spec)
     tried: list[tuple[float, Candidate, RLExperimentSpec, Checkpoint]] = []
     for place in range(candidates):
@@ -104,7 +104,8 @@ async def best_of_n(
         knowledge, _ = await learn(one, panel, train, conduct=conduct, phase=phase)
         await conduct.admit()
         played: Trajectory = await conduct.compute(play, one, panel, validation, knowledge)
-        candidate = Candidate(seed=one.budget.seed, validation=score_of(one, panel, played))
+        score: Score = await conduct.compute(score_of, one, panel, played)
+        candidate = Candidate(seed=one.budget.seed, validation=score)
         tried.append((sum(played.rewards), candidate, one, checkpoint_of(one, knowledge)))
     # The first of equals, so that the choice does not depend on anything else.
     best = max(tried, key=lambda entry: entry[0])

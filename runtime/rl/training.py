@@ -80,7 +80,7 @@ async def train(
     How the work was cut into chunks, or resumed, does not change the result. Raises `InvalidValue` for too few days or a
     checkpoint that does not fit, and what `conduct.admit` raises.
     """
-    panel = market_panel(prices, spec.market)
+    panel: MarketPanel = await conduct.compute(market_panel, prices, spec.market)
     span, _ = parts(panel, spec.market)
     if resume is not None:
         require_fit(resume, experiment=spec.snapshot_hash(), blank=learner_of(spec).start(panel, span))
@@ -98,7 +98,7 @@ async def evaluate(
     conduct: Conduct = DEFAULT_CONDUCT,
 ) -> Evaluation:
     """Measure a checkpoint on both parts of the days."""
-    panel = market_panel(prices, spec.market)
+    panel: MarketPanel = await conduct.compute(market_panel, prices, spec.market)
     knowledge = _fitting(spec, panel, checkpoint)
     await conduct.admit()
     return await conduct.compute(judge, spec, panel, knowledge)
@@ -113,13 +113,14 @@ async def replay(
     conduct: Conduct = DEFAULT_CONDUCT,
 ) -> Replay:
     """Play a checkpoint over the days out of sample and return every decision, compared to an earlier `digest`."""
-    panel = market_panel(prices, spec.market)
+    panel: MarketPanel = await conduct.compute(market_panel, prices, spec.market)
     knowledge = _fitting(spec, panel, checkpoint)
     _, span = parts(panel, spec.market)
     await conduct.admit()
     trajectory: Trajectory = await conduct.compute(play, spec, panel, span, knowledge)
+    score: Score = await conduct.compute(score_of, spec, panel, trajectory)
     exact = None if digest is None else trajectory.digest == digest
-    return Replay(trajectory=trajectory, score=score_of(spec, panel, trajectory), exact=exact)
+    return Replay(trajectory=trajectory, score=score, exact=exact)
 
 
 async def learn(

@@ -18,6 +18,7 @@ from studio.api import (
     halts,
     kill_switch,
     paper,
+    rl,
     runs,
     schedules,
     session,
@@ -38,6 +39,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     everything.router,
     desks.router,
     paper.router,
+    rl.router,
     workflows.router,
     schedules.router,
 )

@@ -8,11 +8,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from persistence.desk_runs import DeskRunSummary
 from runtime.desks import DESK_ACTIVE, DeskName
+from runtime.errors import NotFound
 from runtime.ids import RunId, TaskId
 from studio.api.auth import CurrentActor, Services
 from studio.api.halts import Halted, HaltStep, halt_answer, halt_step
+from tasks.access import Actor
 from tasks.control import desk_halts
 from tasks.control import desks as control_desks
+from tasks.control.context import Control
 from tasks.control.desks import ShownDeskStatus, shown_desk_status
 from tasks.control.halts import unproved_items
 from tasks.desks.registry import desk_named, desks
@@ -122,16 +125,7 @@ def list_runs(
     before: str | None = None,
 ) -> list[DeskRunEntry]:
     """Return a desk's runs, newest first; `before` is the id of the last run of the page before."""
-    found = control_desks.list_desk_runs(
-        container.control,
-        actor,
-        desk=desk_named(desk).name,
-        statuses=DESK_ACTIVE if active else None,
-        limit=limit,
-        before=before,
-    )
-    halting = unproved_items(container.control.database)
-    return [run_entry(run, shown_desk_status(run, halting.get(run.run_id))) for run in found]
+    return listed(container.control, actor, desk, active=active, limit=limit, before=before)
 
 
 @router.post("/{desk}/runs", status_code=status.HTTP_202_ACCEPTED)
@@ -144,16 +138,7 @@ def start_run(desk: str, request: DeskStart, actor: CurrentActor, container: Ser
 @router.get("/{desk}/runs/{run_id}")
 def get_run(desk: str, run_id: str, actor: CurrentActor, container: Services) -> DeskRunDetail:
     """Return one run."""
-    desk_named(desk)
-    view = control_desks.get_desk_run(container.control, actor, run_id)
-    entry = run_entry(view.record.summary, view.shown)
-    return DeskRunDetail(
-        **entry.model_dump(),
-        config=view.record.config,
-        result=view.record.result,
-        holds=view.holds,
-        halt=None if view.halt is None else halt_step(view.halt),
-    )
+    return detail_of(container.control, actor, desk, run_id)
 
 
 @router.get("/{desk}/runs/{run_id}/events")
@@ -192,6 +177,37 @@ def halt_run(
     reason = (request or DeskHaltRequest()).reason
     name = desk_named(desk).name
     return halt_answer(desk_halts.halt_desk_run(container.control, actor, name, run_id, reason))
+
+
+def listed(
+    control: Control, actor: Actor, desk: str, *, active: bool, limit: int, before: str | None
+) -> list[DeskRunEntry]:
+    """Return the public form of a desk's runs, newest first."""
+    found = control_desks.list_desk_runs(
+        control,
+        actor,
+        desk=desk_named(desk).name,
+        statuses=DESK_ACTIVE if active else None,
+        limit=limit,
+        before=before,
+    )
+    halting = unproved_items(control.database)
+    return [run_entry(run, shown_desk_status(run, halting.get(run.run_id))) for run in found]
+
+
+def detail_of(control: Control, actor: Actor, desk: str, run_id: str) -> DeskRunDetail:
+    """Return the public form of one run of a desk; raises `NotFound`."""
+    name = desk_named(desk).name
+    view = control_desks.get_desk_run(control, actor, run_id)
+    if view.record.summary.desk != name:
+        raise NotFound(f"run of the desk {name!r}", run_id)
+    return DeskRunDetail(
+        **run_entry(view.record.summary, view.shown).model_dump(),
+        config=view.record.config,
+        result=view.record.result,
+        holds=view.holds,
+        halt=None if view.halt is None else halt_step(view.halt),
+    )
 
 
 def run_entry(run: DeskRunSummary, shown: ShownDeskStatus) -> DeskRunEntry:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from runtime.errors import InvalidValue
+from runtime.errors import InvalidValue, TooLarge
 from runtime.market.shipped import ShippedPrices
 from runtime.rl.panel import CLIP, market_panel, parts
 from tests.runtime.rl.markets import experiment, trending
@@ -78,3 +78,10 @@ def test_a_price_that_does_not_move_has_features_too() -> None:
     panel = market_panel(prices, experiment(prices).market)
 
     assert not panel.features[:, 0].any()
+
+
+def test_more_features_than_can_travel_are_refused() -> None:
+    prices = trending(days=3000, symbols=50)
+
+    with pytest.raises(TooLarge, match="3000 days of 50 symbols with a window of 60"):
+        market_panel(prices, experiment(prices, window=60).market)

@@ -48,7 +48,7 @@ async def test_every_episode_is_told_and_every_chunk_goes_through_compute() -> N
     assert [report.episode for report in told] == [1, 2, 3, 4, 5]
     assert [report.done for report in told] == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0])
     assert tuple(report.reward for report in told) == result.rewards
-    assert computed == ["play_episodes"] * 3 + ["judge"]
+    assert computed == ["market_panel", *["play_episodes"] * 3, "judge"]
 
 
 async def test_a_halt_ends_the_training_and_leaves_the_last_checkpoint() -> None:
