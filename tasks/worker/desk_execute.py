@@ -12,7 +12,8 @@ from persistence.desk_runs import DeskClaim, DeskOutcome
 from runtime.errors import Unavailable
 from runtime.frames import frame
 from runtime.halt import HaltGate, HaltToken
-from runtime.ids import RunId
+from runtime.ids import RunId, SpecName
+from runtime.spans import RunSpans, process_tracer
 from runtime.transitions import TransitionPipeline
 from tasks.desks.desk import Desk, DeskContext
 from tasks.desks.registry import desk_named
@@ -118,6 +119,9 @@ async def _started(job: _Job) -> DeskOutcome:
     except ValidationError as error:
         return DeskOutcome(status="error", result=None, error=f"The run's config is not valid: {error}")
     token = HaltToken()
+    spans = RunSpans(
+        tracer=process_tracer(), adapter=claim.desk, run_id=claim.run_id, workflow=SpecName(claim.name)
+    )
     pipeline = TransitionPipeline(
         run_id=claim.run_id,
         adapter=claim.desk,
@@ -127,13 +131,16 @@ async def _started(job: _Job) -> DeskOutcome:
         token=token,
         journal=job.journal,
         clock=parts.clock,
+        spans=spans,
     )
     runtime = DeskRuntime(
         claim.run_id, pipeline=pipeline, token=token, breach=desk.breach, kept=lambda: job.kept.result
     )
     job.local.runtime = runtime
     context = _context(job, desk, pipeline)
-    outcome = await runtime.run(lambda: desk().run(config, context))
+    with spans.run() as span:
+        outcome = await runtime.run(lambda: desk().run(config, context))
+        span.status, span.cost_usd = outcome.status, outcome.cost_usd
     if runtime.last_effect_at is not None:
         job.local.stamp(runtime.last_effect_at)
     return outcome
