@@ -28,6 +28,7 @@ from studio.pages.login import page as login
 from studio.pages.missing import page as missing
 from studio.pages.run import page as run
 from studio.pages.runs import page as runs
+from studio.pages.settings import page as settings
 from studio.theme import SAME_HOST_SOCKET
 from studio.wiring import lifespan, services
 
@@ -48,6 +49,7 @@ PAGES: tuple[Page, ...] = (
     Page(route=routes.EDITOR, title="Editor", draw=editor.page, on_load=editor.ON_LOAD),
     Page(route=routes.RUNS, title="Runs", draw=runs.page, on_load=runs.ON_LOAD),
     Page(route=routes.RUN, title="Run", draw=run.page, on_load=run.ON_LOAD),
+    Page(route=routes.SETTINGS, title="Settings", draw=settings.page, on_load=settings.ON_LOAD),
     Page(route=routes.MISSING, title="No such page", draw=missing.page, on_load=missing.ON_LOAD),
 )
 

@@ -14,7 +14,7 @@ from studio.frame_state import FrameState
 from studio.session_state import SessionState
 
 BEAT_SECONDS = 15
-Section = Literal["workflows", "runs", ""]
+Section = Literal["workflows", "runs", "settings", ""]
 
 
 def frame(
@@ -71,6 +71,7 @@ def _top_bar(section: Section) -> rx.Component:
         rx.el.nav(
             _nav_link("Workflows", routes.GALLERY, current=section == "workflows"),
             _nav_link("Runs", routes.RUNS, current=section == "runs"),
+            _nav_link("Settings", routes.SETTINGS, current=section == "settings"),
             aria_label="Main",
             style={"display": "flex", "gap": theme.SPACE_1},
         ),

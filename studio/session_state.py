@@ -26,6 +26,7 @@ class SessionState(rx.State):
     can_run: bool = False
     can_halt: bool = False
     can_halt_all: bool = False
+    can_settings: bool = False
     _session: str = ""
 
     def show(self, actor: Actor, session: str) -> None:
@@ -41,6 +42,7 @@ class SessionState(rx.State):
             "can_run": Permission.RUN in allowed,
             "can_halt": Permission.HALT in allowed,
             "can_halt_all": Permission.HALT_ALL in allowed,
+            "can_settings": Permission.SETTINGS in allowed,
             "_session": session,
         }
         for key, value in values.items():

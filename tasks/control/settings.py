@@ -113,11 +113,16 @@ def checked_value(name: SettingName, value: SettingValue) -> SettingValue:
         raise InvalidValue(f"{name} is on or off.", field=name)
     low, high = BOUNDS[name]
     whole = isinstance(DEFAULTS[name], int)
-    if isinstance(value, bool) or not math.isfinite(value) or (whole and not isinstance(value, int)):
+    if not _is_number(value) or (whole and not isinstance(value, int)):
         raise InvalidValue(f"{name} is a {'whole ' if whole else ''}number.", field=name)
     if not low <= value <= high:
         raise InvalidValue(f"{name} is between {low:g} and {high:g}.", field=name)
     return value if whole else float(value)
+
+
+def _is_number(value: object) -> bool:
+    """Whether it is a finite number: what a form holds is text until somebody has looked."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def unpinned(control: Control, name: SettingName) -> None:
