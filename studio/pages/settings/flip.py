@@ -169,28 +169,30 @@ def revert_dialog() -> rx.Component:
                     max_length=500,
                     custom_attrs={"data-testid": "revert-reason"},
                 ),
-                rx.box(
-                    rx.alert_dialog.cancel(
-                        rx.button("Cancel", size="2", variant="soft", color_scheme="gray")
-                    ),
-                    rx.alert_dialog.action(
-                        rx.button(
-                            "Revert everything",
-                            size="2",
-                            variant="soft",
-                            color_scheme="red",
-                            disabled=unless(SettingsState.revert_reason.strip() != ""),
-                            on_click=SettingsState.revert,
-                            custom_attrs={"data-testid": "revert-confirm"},
-                        )
-                    ),
-                    display="flex",
-                    justify_content="flex-end",
-                    gap=theme.SPACE_2,
-                    margin_top=theme.SPACE_4,
-                ),
+                _revert_buttons(),
                 max_width="460px",
                 custom_attrs={"data-testid": "revert-dialog"},
             ),
         ),
+    )
+
+
+def _revert_buttons() -> rx.Component:
+    return rx.box(
+        rx.alert_dialog.cancel(rx.button("Cancel", size="2", variant="soft", color_scheme="gray")),
+        rx.alert_dialog.action(
+            rx.button(
+                "Revert everything",
+                size="2",
+                variant="soft",
+                color_scheme="red",
+                disabled=unless(SettingsState.revert_reason.strip() != ""),
+                on_click=SettingsState.revert,
+                custom_attrs={"data-testid": "revert-confirm"},
+            )
+        ),
+        display="flex",
+        justify_content="flex-end",
+        gap=theme.SPACE_2,
+        margin_top=theme.SPACE_4,
     )
