@@ -13,7 +13,10 @@ from reflex.middleware.middleware import Middleware
 from reflex.state import BaseState, StateUpdate
 from reflex_base.event import Event
 
+from runtime.errors import Unavailable
 from studio import routes
+from studio.kill_switch.state import KillSwitchState
+from studio.kill_switch.views import unread_view
 from studio.session_state import SessionState, session_of
 from studio.wiring import services
 from tasks.access import Actor
@@ -22,13 +25,21 @@ if TYPE_CHECKING:
     from reflex.app import App
 
 
+SWITCH_BEAT = "kill_switch_state.look"
+
+
 class SignInGate(Middleware):
     """Lets an event pass only with a live session; keeps one tab's state to one session."""
 
     async def preprocess(self, app: "App", state: BaseState, event: Event) -> StateUpdate | None:  # noqa: ARG002
         """Return None to let the event pass, an update to answer it here."""
         session = session_of(state)
-        actor = await rx.run_in_thread(lambda: services().accounts.actor(session)) if session else None
+        try:
+            actor = await rx.run_in_thread(lambda: services().accounts.actor(session)) if session else None
+        except Unavailable:
+            if not event.name.endswith(SWITCH_BEAT):
+                raise
+            return await _unreadable(state)
         path, query = state.router.url.path.rstrip("/") or routes.GALLERY, state.router.url.query
         if actor is None:
             return _refusal(path, query)
@@ -36,6 +47,17 @@ class SignInGate(Middleware):
             return _go(_after_sign_in(query))
         await _adopt(state, actor, session)
         return None
+
+
+async def _unreadable(state: BaseState) -> StateUpdate:
+    """Answer the beat of the kill switch while nobody can be looked up: the page must not go on saying "released"."""
+    shown = await state.get_state(KillSwitchState)
+    if shown.switch != unread_view():
+        shown.switch = unread_view()
+    root = _root_of(state)
+    delta = root.get_delta()
+    root._clean()  # pyright: ignore[reportPrivateUsage]  what Reflex itself does with a delta that it sends
+    return StateUpdate(delta=delta)
 
 
 async def _adopt(state: BaseState, actor: Actor, session: str) -> None:

@@ -22,6 +22,7 @@ from studio.api.app import create_api
 from studio.api.door import Door
 from studio.components.broken import error_boundary
 from studio.failure import note, tell
+from studio.pages.audit import page as audit
 from studio.pages.editor import page as editor
 from studio.pages.gallery import page as gallery
 from studio.pages.login import page as login
@@ -49,6 +50,7 @@ PAGES: tuple[Page, ...] = (
     Page(route=routes.EDITOR, title="Editor", draw=editor.page, on_load=editor.ON_LOAD),
     Page(route=routes.RUNS, title="Runs", draw=runs.page, on_load=runs.ON_LOAD),
     Page(route=routes.RUN, title="Run", draw=run.page, on_load=run.ON_LOAD),
+    Page(route=routes.AUDIT, title="Audit", draw=audit.page, on_load=audit.ON_LOAD),
     Page(route=routes.SETTINGS, title="Settings", draw=settings.page, on_load=settings.ON_LOAD),
     Page(route=routes.MISSING, title="No such page", draw=missing.page, on_load=missing.ON_LOAD),
 )

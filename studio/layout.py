@@ -11,10 +11,12 @@ from studio.components.halt_dialog import halt_dialog, halt_workflows_button
 from studio.components.icon import icon
 from studio.components.notice import skeleton_rows
 from studio.frame_state import FrameState
+from studio.kill_switch.banner import more_ways_to_halt, switch_banner, switch_word
+from studio.kill_switch.dialogs import switch_dialogs
 from studio.session_state import SessionState
 
 BEAT_SECONDS = 15
-Section = Literal["workflows", "runs", "settings", ""]
+Section = Literal["workflows", "runs", "audit", "settings", ""]
 
 
 def frame(
@@ -36,6 +38,7 @@ def frame(
     return rx.box(
         rx.el.a("Skip to content", href="#content", class_name="as-skip"),
         _top_bar(section),
+        switch_banner(),
         rx.el.main(
             rx.cond(SessionState.signed_in, rx.fragment(*content), _waiting()),
             id="content",
@@ -43,9 +46,11 @@ def frame(
             style={"min_height": "0", "outline": "none", "background": theme.PAGE, **room},
         ),
         _status_bar(status),
-        rx.cond(SessionState.signed_in, halt_dialog()),
+        rx.cond(SessionState.signed_in, rx.fragment(halt_dialog(), switch_dialogs())),
         display="grid",
-        grid_template_rows=f"{theme.TOP_BAR} minmax(0, 1fr) {theme.STATUS_BAR}",
+        # Without it a long line anywhere would make every row as wide as itself.
+        grid_template_columns="minmax(0, 1fr)",
+        grid_template_rows=f"{theme.TOP_BAR} auto minmax(0, 1fr) {theme.STATUS_BAR}",
         height="100vh",
         min_width=theme.MIN_WIDTH,
     )
@@ -71,13 +76,14 @@ def _top_bar(section: Section) -> rx.Component:
         rx.el.nav(
             _nav_link("Workflows", routes.GALLERY, current=section == "workflows"),
             _nav_link("Runs", routes.RUNS, current=section == "runs"),
+            rx.cond(SessionState.can_audit, _nav_link("Audit", routes.AUDIT, current=section == "audit")),
             _nav_link("Settings", routes.SETTINGS, current=section == "settings"),
             aria_label="Main",
             style={"display": "flex", "gap": theme.SPACE_1},
         ),
         rx.box(flex="1"),
         _connection(),
-        halt_workflows_button(),
+        rx.box(halt_workflows_button(), more_ways_to_halt(), display="flex", gap="1px"),
         _theme_toggle(),
         _account_menu(),
         style={
@@ -220,6 +226,7 @@ def _account_menu() -> rx.Component:
 def _status_bar(status: rx.Component | None) -> rx.Component:
     return rx.el.footer(
         status or rx.fragment(),
+        switch_word(),
         aria_label="Status",
         style={
             "display": "flex",

@@ -26,6 +26,9 @@ class SessionState(rx.State):
     can_run: bool = False
     can_halt: bool = False
     can_halt_all: bool = False
+    can_engage: bool = False
+    can_release: bool = False
+    can_audit: bool = False
     can_settings: bool = False
     _session: str = ""
 
@@ -42,6 +45,9 @@ class SessionState(rx.State):
             "can_run": Permission.RUN in allowed,
             "can_halt": Permission.HALT in allowed,
             "can_halt_all": Permission.HALT_ALL in allowed,
+            "can_engage": Permission.ENGAGE in allowed,
+            "can_release": Permission.RELEASE in allowed,
+            "can_audit": Permission.AUDIT in allowed,
             "can_settings": Permission.SETTINGS in allowed,
             "_session": session,
         }

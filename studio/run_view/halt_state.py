@@ -110,7 +110,7 @@ class HaltState(rx.State):
                 if record.proved or record.refused or not self.open:
                     return
             await control.clock.sleep(POLL)
-            record = await rx.run_in_thread(lambda last=record: _next(control, last))
+            record = await rx.run_in_thread(lambda last=record: next_look(control, last))
 
 
 def _request(
@@ -121,11 +121,11 @@ def _request(
     return lambda: halt_workflows(control, actor, reason, typed)
 
 
-def _next(control: Control, last: HaltRecord) -> HaltRecord:
+def next_look(control: Control, last: HaltRecord) -> HaltRecord:
+    """Return the halt as it is now; what cannot be read is not proved, so what was known stays on the screen."""
     try:
         return halt_status(control, HaltId(last.id))
     except StudioError:
-        # What cannot be read is not proved: what was known stays on the screen.
         return last
 
 

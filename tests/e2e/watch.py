@@ -8,8 +8,8 @@ from typing import Literal
 from playwright.sync_api import ConsoleMessage, Error, Page, Response, WebSocket
 
 # Beats of a page, which have nothing to do with what a test does: the top bar asks every 15 s who is there to work, the
-# editor every 20 s whether the drawing was changed elsewhere.
-BEATS = ("frame_state.look", "tab_shown")
+# banner every 2 s for the kill switch, the editor every 20 s whether the drawing was changed elsewhere.
+BEATS = ("frame_state.look", "kill_switch_state.look", "tab_shown")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
