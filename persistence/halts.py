@@ -16,7 +16,7 @@ from runtime.ids import HaltId, RunId, UserId
 from runtime.status import RunStatus
 
 HaltScope = Literal["run", "agents", "paper", "bots", "rl", "quant-agents", "workflows", "kill_switch"]
-HaltState = Literal["requested", "acknowledged", "cancelled", "proved"]
+HaltState = Literal["requested", "acknowledged", "cancelled", "abandoned", "killed", "proved"]
 _SCOPES: tuple[HaltScope, ...] = get_args(HaltScope)
 _STATES: tuple[HaltState, ...] = get_args(HaltState)
 
@@ -55,8 +55,12 @@ class HaltItem:
     """When the worker knew."""
     cancelled_at: datetime | None
     """When its running node had been cancelled."""
+    abandoned_at: datetime | None = None
+    """When the worker gave up on a node that did not stop within the grace; nothing of it was taken after that."""
+    killed_at: datetime | None = None
+    """When a process was killed: the one that the node computed in, or the worker's own."""
     last_effect_at: datetime | None
-    """The last side effect; None in a proved item: there was none."""
+    """The last side effect; None in a proved item: there was none. Of a worker that is gone: the latest it can have been."""
     proved_at: datetime | None
     state: HaltState
 
@@ -126,6 +130,14 @@ class HaltRepository:
     def cancelled(self, run_id: RunId, at: datetime) -> int:
         """Note that the running node has been cancelled; return how many records that changed."""
         return self._step(run_id, HaltItemRow.cancelled_at.is_(None), state="cancelled", cancelled_at=at)
+
+    def abandoned(self, run_id: RunId, at: datetime) -> int:
+        """Note that a node did not stop and was given up; return how many records that changed."""
+        return self._step(run_id, HaltItemRow.abandoned_at.is_(None), state="abandoned", abandoned_at=at)
+
+    def killed(self, run_id: RunId, at: datetime) -> int:
+        """Note that a process of the run has been killed; return how many records that changed."""
+        return self._step(run_id, HaltItemRow.killed_at.is_(None), state="killed", killed_at=at)
 
     def prove(self, run_id: RunId, *, last_effect_at: datetime | None, at: datetime) -> int:
         """Note that the last side effect is in the past (None: there was none); return how many records that changed."""
@@ -201,6 +213,8 @@ def _item(row: HaltItemRow) -> HaltItem:
         requested_at=row.requested_at,
         acknowledged_at=row.acknowledged_at,
         cancelled_at=row.cancelled_at,
+        abandoned_at=row.abandoned_at,
+        killed_at=row.killed_at,
         last_effect_at=row.last_effect_at,
         proved_at=row.proved_at,
         state=_state(row.state),

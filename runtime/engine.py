@@ -5,6 +5,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -15,6 +16,7 @@ from runtime.adapter import AdapterContext, AdapterFailure, AdapterResult, adapt
 from runtime.agents.memory import AgentMemory
 from runtime.embedded import ThreadCompute
 from runtime.errors import CapabilityOff, GuardrailBreached, HaltRequested, StudioError
+from runtime.fence import Fence, fenced
 from runtime.graph.compile import GraphCache
 from runtime.graph.execution import World
 from runtime.graph.session import GraphEngine
@@ -35,6 +37,7 @@ from runtime.settings import LiveSettingsSource, environment_name
 from runtime.spans import RunSpans, process_tracer
 from runtime.spec import WorkflowSpec
 from runtime.state import Breadcrumb, OrchestrationState, breadcrumb
+from runtime.supervision import clear_cancellation, live_grace, supervised
 from runtime.transitions import TransitionPipeline
 
 _log = logging.getLogger(__name__)
@@ -89,6 +92,8 @@ class WorkflowRunResult:
     failure: AdapterFailure | None
     last_effect_at: datetime | None
     """When the run last did something to the world; None when it never did."""
+    abandoned: bool = False
+    """A node did not stop within the grace: the run has ended, and nothing of it is taken any more, but something of it may still run."""
 
     def dump(self) -> dict[str, Any]:
         """Return JSON-ready data, without the state."""
@@ -107,6 +112,7 @@ class WorkflowRunResult:
             "halted": self.halted,
             "failure": self.failure.dump() if self.failure else None,
             "last_effect_at": self.last_effect_at.isoformat() if self.last_effect_at else None,
+            "abandoned": self.abandoned,
         }
 
 
@@ -133,14 +139,17 @@ class WorkflowRuntime:
         self._spec = spec
         self._run_id = run_id
         self._task_id = task_id
-        self._ports = ports
         self._version_id = spec_version_id
         self._actor = actor
         self._token = HaltToken()
+        self._fence = Fence(self._token)
+        self._ports = ports = fenced(ports, self._fence)
         self._abandoned: str | None = None
         self._spans = RunSpans(
             tracer=ports.tracer, adapter=spec.adapter, run_id=run_id, workflow=SpecName(spec.name)
         )
+        self.remains: asyncio.Task[Any] | None = None
+        """What still runs of a run that was given up, because a node did not stop within the grace."""
         self._pipeline = TransitionPipeline(
             run_id=run_id,
             adapter=spec.adapter,
@@ -151,6 +160,7 @@ class WorkflowRuntime:
             journal=ports.journal,
             clock=ports.clock,
             spans=self._spans,
+            fence=self._fence,
         )
 
     @property
@@ -165,14 +175,19 @@ class WorkflowRuntime:
     def abandon(self, reason: str) -> None:
         """Make a cancelled run end as an error with this reason: its worker lost it or is shutting down."""
         self._abandoned = reason
+        self._fence.close(reason)
 
     async def run(self, inputs: Mapping[str, Any]) -> WorkflowRunResult:
-        """Run to an end. Never raises; a cancelled task gives `halted` after `halt`, else `error`."""
+        """Run to an end. Never raises; a cancelled task gives `halted` after `halt`, else `error`.
+
+        A cancelled run whose node has not stopped when the halt-check timeout has passed is given up: see `remains`.
+        """
         started = self._ports.clock.monotonic()
         state = self._seeded(inputs)
         try:
             with self._spans.run() as outcome:
-                ending = await self._guarded(state)
+                work = await supervised(self._guarded(state), grace=partial(live_grace, self._ports.settings))
+                ending = work.result() if work.done() else self._given_up(state, work)
                 outcome.status, outcome.cost_usd = ending.status, self._pipeline.trace.totals.cost_usd
         except Exception as error:  # noqa: BLE001  the last line of defence: the promise is that nothing escapes
             _log.exception("a run failed outside its adapter", extra={"run_id": self._run_id})
@@ -186,22 +201,35 @@ class WorkflowRuntime:
             return self._halted(state, halt.reason)
         except asyncio.CancelledError:
             clear_cancellation()
-            if self._token.reason is not None:
-                return self._halted(state, self._token.reason)
-            reason = self._abandoned or "The run's task was cancelled from outside."
-            return _Ending(status="error", state=state, failure=AdapterFailure(message=reason, kind="error"))
+            return self._stopped(state)
         except GuardrailBreached as breach:
             failure = AdapterFailure(message=breach.message, kind="guardrail")
             return _Ending(status="error", state=state, failure=failure)
 
+    def _stopped(self, state: OrchestrationState) -> _Ending:
+        if self._token.reason is not None:
+            return self._halted(state, self._token.reason)
+        reason = self._abandoned or "The run's task was cancelled from outside."
+        return _Ending(status="error", state=state, failure=AdapterFailure(message=reason, kind="error"))
+
+    def _given_up(self, state: OrchestrationState, remains: "asyncio.Task[Any]") -> _Ending:
+        ending = self._stopped(state)
+        self._pipeline.mark("kill_switch", "halted", reason="A node did not stop; it was abandoned.")
+        self._fence.give_up(ending.failure.message if ending.failure else "stopped")
+        self.remains = remains
+        _log.error("a node does not stop; its run is given up", extra={"run_id": self._run_id})
+        return ending
+
     async def _invoked(self, state: OrchestrationState) -> _Ending:
         try:
             adapter = adapter_named(self._spec.adapter)
+            self._pipeline.watch(state)
             live = await self._pipeline.admit()
             if adapter.requires and not getattr(live, adapter.requires):
                 needed = f"{environment_name(adapter.requires)}=true"
                 raise CapabilityOff(f"{adapter.adapter_alias} requires {needed}")  # noqa: TRY301
             result = await adapter().invoke(state, self._context())
+            self._pipeline.watch(result.state if isinstance(result, AdapterResult) else state)  # pyright: ignore[reportUnnecessaryIsInstance]  foreign code
             await self._pipeline.admit()
         except GuardrailBreached:
             raise
@@ -248,7 +276,7 @@ class WorkflowRuntime:
             workflow_run_id=self._run_id,
             workflow_spec_name=self._spec.name,
             workflow_spec_version_id=self._version_id,
-            halt_token=False,
+            halt_token=bool(inputs.get("halt_token")),
             inputs=dict(inputs),
         )
 
@@ -298,6 +326,7 @@ class WorkflowRuntime:
             halted=ending.status == "halted",
             failure=ending.failure,
             last_effect_at=trace.last_effect_at,
+            abandoned=self.remains is not None,
         )
 
 
@@ -308,11 +337,3 @@ def _failure_of(error: Exception) -> AdapterFailure:
         details = {"code": error.code} | ({"field": error.field} if error.field else {})
         return AdapterFailure(message=error.message, kind="error", details=details)
     return AdapterFailure(message=f"{type(error).__name__}: {error}", kind="error")
-
-
-def clear_cancellation() -> None:
-    """Make a task that was cancelled able to wait again: to be called once its run has been told."""
-    # The run has been told; without this the next await of the caller's task would be cancelled again.
-    task = asyncio.current_task()
-    while task is not None and task.cancelling():
-        task.uncancel()

@@ -182,7 +182,10 @@ class NodeContext:
         self.ledger.notes[name] = value
 
     def write(self, slot: str, value: Any) -> None:  # noqa: ANN401  any JSON value
-        """Write a shared slot of the run's state; the kind must list it in `writes`."""
+        """Write a shared slot of the run's state; the kind must list it in `writes`.
+
+        Every kind may write `halt_token`, true or a reason: the run halts before its next transition.
+        """
         self.ledger.slots[slot] = value
 
 

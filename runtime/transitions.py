@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from runtime.errors import GuardrailBreached, HaltRequested, StudioError
+from runtime.fence import Fence, FencedJournal
 from runtime.frames import frame
 from runtime.guardrails import Breach, Totals, content_breach, duration_breach, spending_breach
 from runtime.halt import HaltGate, HaltToken
@@ -26,6 +27,8 @@ from runtime.status import CrumbStatus, NodeStatus
 from runtime.values import ArtifactRef, Value
 
 SUSPENDED_POLL_SECONDS = 0.25
+HALT_SLOT = "halt_token"
+"""Slot of the state that halts its own run; any node may write it, and inputs may hold it."""
 Refs = Mapping[str, list[ArtifactRef]]
 
 
@@ -73,6 +76,7 @@ class TransitionPipeline:
         journal: Journal,
         clock: Clock,
         spans: RunSpans,
+        fence: Fence | None = None,
     ) -> None:
         self.run_id = run_id
         self.trace = Trace()
@@ -81,7 +85,9 @@ class TransitionPipeline:
         self._settings = settings
         self._gate = gate
         self._token = token
-        self._journal = journal
+        self._fence = fence or Fence(token)
+        self._journal = FencedJournal(journal, self._fence)
+        self._state: Mapping[str, Any] = {}
         self._clock = clock
         self._spans = spans
         self._began = clock.monotonic()
@@ -130,6 +136,16 @@ class TransitionPipeline:
             raise self._breached(breach, at=self._clock.now())
         return live
 
+    def watch(self, state: Mapping[str, Any]) -> None:
+        """Heed the halt token in this state from now on, before every transition."""
+        self._state = state
+
+    def heed(self, state: Mapping[str, Any]) -> None:
+        """Halt before the next transition when the state holds a halt token: true, or the reason."""
+        told = state.get(HALT_SLOT)
+        if told:
+            self._token.engage(told if isinstance(told, str) else "The run's own state says halt.")
+
     def skip(self, step: Step, reason: str) -> None:
         """Record that a branch was not taken."""
         at = self._clock.now()
@@ -141,9 +157,11 @@ class TransitionPipeline:
         self._crumb(node, status, at=self._clock.now(), duration_ms=0.0, **extras)
 
     def side_effect(self, at: datetime | None = None, /) -> None:
-        """Stamp the time of the run's last side effect."""
+        """Stamp the time of the run's last side effect; raises `HaltRequested` when the run has been given up."""
         at, last = at or self._clock.now(), self.trace.last_effect_at
         self.trace.last_effect_at = at if last is None else max(last, at)
+        # It was done all the same, and is told; but whoever did it does nothing more.
+        self._fence.check_word()
 
     def progress(self, node: str, fraction: float, message: str) -> None:
         """Tell watchers how far a node is."""
@@ -156,11 +174,14 @@ class TransitionPipeline:
         self._journal.record(frame("agent", message, self._clock.now(), node=node, **step))
 
     async def _pass_gate(self, live: LiveSettings) -> None:
+        self.heed(self._state)
         budget = live.orchestration_halt_check_timeout_seconds
         suspended = False
         while True:
             answer = await self._gate.check(self.run_id, budget_seconds=budget)
             if answer.verdict == "halt":
+                # Branches that run beside this one shall begin nothing either.
+                self._token.engage(answer.reason)
                 self._crumb("halt_check", "halted", at=self._clock.now(), duration_ms=answer.milliseconds)
                 raise HaltRequested(answer.reason)
             if answer.verdict == "go":

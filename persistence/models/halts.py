@@ -35,6 +35,8 @@ class HaltItemRow(Base):
     requested_at: Mapped[datetime]
     acknowledged_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
+    abandoned_at: Mapped[datetime | None]
+    killed_at: Mapped[datetime | None]
     last_effect_at: Mapped[datetime | None]
     proved_at: Mapped[datetime | None]
     state: Mapped[str] = mapped_column(String(16), index=True)

@@ -26,7 +26,7 @@ from runtime.ports import (
     RunQueue,
 )
 from runtime.settings import LiveSettings, environment_name
-from runtime.transitions import Done, Step, TransitionPipeline
+from runtime.transitions import HALT_SLOT, Done, Step, TransitionPipeline
 from runtime.values import ArtifactRef, Value, checked
 
 _log = logging.getLogger(__name__)
@@ -94,6 +94,7 @@ class GraphRunner:
             return {"outputs": {node.id: {}}}
         left = _Left()
         done = await self._transitions.take(step, partial(self._work, node, state, left))
+        self._transitions.heed(left.slots)
         await self._remember(node, left.memories)
         return {
             "outputs": {node.id: {port: ref.dump() for port, ref in done.refs.items()}},
@@ -276,7 +277,7 @@ def _checked_outputs(node: PlannedNode, returned: Mapping[str, Any]) -> dict[str
 
 
 def _declared_slots(node: PlannedNode, ledger: Ledger) -> dict[str, Any]:
-    undeclared = ledger.slots.keys() - set(node.kind.writes)
+    undeclared = ledger.slots.keys() - {*node.kind.writes, HALT_SLOT}
     if undeclared:
         raise InvalidValue(f"{node.title} wrote {sorted(undeclared)}, which its kind does not declare.")
     return ledger.slots

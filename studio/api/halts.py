@@ -45,8 +45,13 @@ class HaltStep(BaseModel):
     requested_at: datetime
     acknowledged_at: datetime | None
     cancelled_at: datetime | None
+    """When its node had stopped."""
+    abandoned_at: datetime | None
+    """When a node that did not stop was given up: nothing of it has been taken since, but until the proof it may still run."""
+    killed_at: datetime | None
+    """When a process had to be killed: the one that the node computed in, or the worker's own."""
     last_effect_at: datetime | None
-    """Null in a proved step: the run never did anything to the world."""
+    """Null in a proved step: the run never did anything to the world. Of a worker that is gone, the latest it can have been."""
     proved_at: datetime | None
     state: str
 

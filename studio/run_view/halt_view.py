@@ -1,4 +1,4 @@
-"""A halt record as components: the sentence, the three times, and one line per run that was hit."""
+"""A halt record as components: the sentence, the times of its steps, and one line per run that was hit."""
 
 import reflex as rx
 
@@ -34,6 +34,9 @@ def _line(line: HaltLine) -> rx.Component:
         rx.el.div(
             _time("Requested", line.requested, "halt-requested"),
             _time("Acknowledged", line.acknowledged, "halt-acknowledged"),
+            _time("Cancelled", line.cancelled, "halt-cancelled"),
+            rx.cond(line.abandoned != "", _time("Given up", line.abandoned, "halt-abandoned")),
+            rx.cond(line.killed != "", _time("Killed", line.killed, "halt-killed")),
             _time("Last side effect", line.last_effect, "halt-last-effect"),
             class_name="as-halt-times",
         ),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from persistence.halts import HaltItem
+from persistence.halts import HaltItem, HaltState
 from tasks.control.halts import HaltRecord
 
 _WAITING = "…"
@@ -19,6 +19,11 @@ class HaltLine:
     proved: bool
     requested: str
     acknowledged: str
+    cancelled: str
+    abandoned: str
+    """Empty unless a node did not stop within the grace."""
+    killed: str
+    """Empty unless a process had to be killed."""
     last_effect: str
     words: str
     """What is the case, or what is being done."""
@@ -114,23 +119,38 @@ def _line(item: HaltItem) -> HaltLine:
         proved=proved,
         requested="0 ms",
         acknowledged=_time(item, item.acknowledged_at, missing="not needed" if proved else _WAITING),
+        cancelled=_time(item, item.cancelled_at, missing="not needed" if proved else _WAITING),
+        abandoned=_time(item, item.abandoned_at, missing=""),
+        killed=_time(item, item.killed_at, missing=""),
         last_effect=_time(item, item.last_effect_at, missing="none") if proved else _WAITING,
         words=_words(item),
     )
 
 
+_UNPROVED: dict[HaltState, str] = {
+    "requested": "Requested; no worker has answered yet.",
+    "acknowledged": "The worker knows and is cancelling the running node.",
+    "cancelled": "The node is cancelled; the proof of its last side effect is being written.",
+    "abandoned": (
+        "A node has not ended within the grace and was given up: nothing of it is taken any more, but it still runs. "
+        "If it goes on, its worker process ends itself."
+    ),
+    "killed": "A process was killed; the proof that it is gone is being written.",
+}
+
+
 def _words(item: HaltItem) -> str:
-    match item.state:
-        case "requested":
-            return "Requested; no worker has answered yet."
-        case "acknowledged":
-            return "The worker knows and is cancelling the running node."
-        case "cancelled":
-            return "The node is cancelled; the proof of its last side effect is being written."
-        case "proved" if item.prior_status == "pending" and item.acknowledged_at is None:
-            return "Stopped before it began."
-        case "proved":
-            return "Stopped, proved."
+    if item.proved_at is None:
+        return _UNPROVED.get(item.state, "")
+    if item.prior_status == "pending" and item.acknowledged_at is None:
+        return "Stopped before it began."
+    if item.cancelled_at is None:
+        return "Stopped, proved: its worker process is gone. The last side effect was no later than this."
+    if item.abandoned_at is not None:
+        return "Stopped, proved, after a node had been given up."
+    if item.killed_at is not None:
+        return "Stopped, proved: the process that it computed in was killed."
+    return "Stopped, proved."
 
 
 def _time(item: HaltItem, at: datetime | None, *, missing: str) -> str:

@@ -78,7 +78,7 @@ SHEET = f"""
 .as-halt-sentence {{ display: flex; align-items: center; gap: 8px; padding: 8px 12px; background: var(--amber-3); color: {_AMBER};
   font-weight: 500; }}
 .as-halt-sentence[data-proved=true] {{ background: var(--green-3); color: {_GREEN}; }}
-.as-halt-times {{ display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); }}
+.as-halt-times {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(84px, 1fr)); }}
 .as-halt-time {{ padding: 8px 12px; border-right: 1px solid {theme.BORDER}; }}
 .as-halt-time:last-child {{ border-right: 0; }}
 .as-halt-value {{ font-size: 15px; line-height: 20px; font-weight: 600; font-variant-numeric: tabular-nums; }}

@@ -2,8 +2,9 @@
 
 import time
 from asyncio import sleep
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from threading import Event
 
 import redis
 from celery import Celery
@@ -46,9 +47,12 @@ class Control:
     celery: Celery
     """Only sends, and gives up soon when the broker is away."""
     clock: Clock
+    closing: Event = field(default_factory=Event)
+    """Set when this is closed: whoever waits for something on the side leaves."""
 
     def close(self) -> None:
         """Let go of connections."""
+        self.closing.set()
         self.redis.close()
         self.celery.close()
         self.database.dispose()

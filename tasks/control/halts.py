@@ -21,6 +21,7 @@ from tasks.access import Actor, Permission, require
 from tasks.control.budget import within_budget
 from tasks.control.context import Control
 from tasks.control.halt_requests import HaltRequest, end_queued, tell, unwritten, write_halt
+from tasks.control.last_rung import watch_halt
 from tasks.control.settings import checked_reason, settings_in_force
 
 _log = logging.getLogger(__name__)
@@ -132,6 +133,8 @@ def carry_out(
     except Unavailable:
         _log.warning("queued runs are halted, and will be ended by the reaper", extra={"halt_id": halt.id})
     record = halt_status(control, halt.id)
+    if published and any(row.was_claimed for row in hit):
+        watch_halt(control, halt.id)
     return replace(
         record, published=published, hit=tuple(Hit(run_id=row.run_id, task_id=row.task_id) for row in hit)
     )

@@ -4,28 +4,28 @@ Who decides is pure; who acts shows the token it decided on, so that a run which
 """
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Literal, TypeVar
 
 from redis.exceptions import RedisError
 
 from persistence.controls import ControlRepository
-from persistence.events import EventRepository
 from persistence.halts import HaltRepository
-from persistence.run_records import LostRun, Standing
-from runtime.desks import DeskName
+from persistence.run_records import LostRun
 from runtime.errors import Unavailable
 from runtime.ids import RunId
 from tasks.control.closing import Frame, close_in, salvage, send
 from tasks.control.context import Control
 from tasks.control.halt_requests import end_queued, forget_unwritten, unwritten, write_halt
-from tasks.control.ledgers import LEDGERS, Ledger, ledger_of
+from tasks.control.last_rung import grace_seconds, urge
+from tasks.control.ledgers import LEDGERS, Ledger
+from tasks.control.proving import attempt, prove_halted
 from tasks.control.switch import mend_mirror
-from tasks.control.workers import Workers, count_workers, worker_alive
+from tasks.control.workers import Workers, count_workers
 from tasks.halt.keys import EPOCH_KEY, HALT_KEY_SECONDS, run_halt_key
 from tasks.terminal import Ending
+from tasks.worker.heartbeat import BEATS_PER_LEASE
 
 _log = logging.getLogger(__name__)
 
@@ -64,13 +64,21 @@ def reap(control: Control) -> Reaped:
     """Look once at the runs of every desk, and act."""
     _write_late_halts(control)
     mend_mirror(control)
+    urge(control, patience=_patience(control))
     pending = [_take_up_pending(control, ledger) for ledger in LEDGERS]
     lost = [run_id for ledger in LEDGERS for run_id in _end_lost(control, ledger)]
     return Reaped(
         lost=tuple(lost),
         dispatched=tuple(run_id for dispatched, _ in pending for run_id in dispatched),
         given_up=tuple(run_id for _, given_up in pending for run_id in given_up),
-        proved=_prove_halted(control),
+        proved=prove_halted(control),
+    )
+
+
+def _patience(control: Control) -> timedelta:
+    """How long a halt may go without an answer before its worker is taken for stuck: a live one finds the row at its heartbeat."""
+    return timedelta(
+        seconds=grace_seconds(control) + 2 * control.settings.run_lease_seconds / BEATS_PER_LEASE
     )
 
 
@@ -96,7 +104,7 @@ def restore_mirrors(control: Control) -> None:
 def _end_lost(control: Control, ledger: Ledger) -> tuple[RunId, ...]:
     with control.database.read() as session:
         lapsed = ledger.runs(session).lapsed(control.clock.now())
-    return tuple(run.run_id for run in lapsed if _attempt(_lose, control, ledger, run))
+    return tuple(run.run_id for run in lapsed if attempt(_lose, control, ledger, run))
 
 
 def _lose(control: Control, ledger: Ledger, run: LostRun) -> bool:
@@ -143,70 +151,9 @@ def _take_up_pending(control: Control, ledger: Ledger) -> tuple[tuple[RunId, ...
     given_up = [
         run.run_id
         for run, verdict in verdicts
-        if verdict == "give up" and _attempt(_give_up, control, ledger, run)
+        if verdict == "give up" and attempt(_give_up, control, ledger, run)
     ]
     return tuple(sent), tuple(given_up)
-
-
-def _prove_halted(control: Control) -> tuple[RunId, ...]:
-    with control.database.read() as session:
-        desk_of: dict[RunId, DeskName] = {
-            item.run_id: item.desk for item in HaltRepository(session).unproved()
-        }
-        ledgers = {run_id: ledger_of(desk) for run_id, desk in sorted(desk_of.items())}
-        standings = [(ledger, ledger.runs(session).standing(run_id)) for run_id, ledger in ledgers.items()]
-    return tuple(
-        standing.run_id
-        for ledger, standing in standings
-        if standing is not None and _attempt(_prove, control, ledger, standing)
-    )
-
-
-def _prove(control: Control, ledger: Ledger, run: Standing) -> bool:
-    """Prove the halt of a run that no worker has any more; False while one may."""
-    if run.token > 0 and not _worker_is_gone(control, run):
-        return False
-    salvaged = salvage(control, run.run_id, ledger)
-    frame: Frame | None = None
-    with control.database.write() as session:
-        last = _last_sign(ledger.events(session), run, salvaged)
-        now = control.clock.now()
-        if not HaltRepository(session).prove(run.run_id, last_effect_at=last, at=now):
-            return False
-        if run.halted:
-            frame = close_in(
-                session,
-                control,
-                run.run_id,
-                spec=run.name,
-                task_id=run.task_id,
-                ending=Ending(status="halted", error=run.error, last_effect_at=last),
-                salvaged=salvaged,
-                ledger=ledger,
-            )
-    _log.warning("a halted run has no worker any more", extra={"run_id": run.run_id})
-    send(control, [frame] if frame else [])
-    return True
-
-
-def _worker_is_gone(control: Control, run: Standing) -> bool:
-    if run.worker is None:
-        return True
-    if run.lease_until is not None and run.lease_until > control.clock.now():
-        return False
-    # A halted run's lease is not renewed while its worker unwinds it: only the worker's own sign of life tells.
-    return worker_alive(control, run.worker) is False
-
-
-def _last_sign(events: EventRepository, run: Standing, salvaged: list[Frame]) -> datetime | None:
-    """Return the latest time at which the lost worker can have done anything: it held the lease, or told a frame."""
-    if run.token == 0:
-        return None
-    run_id = run.run_id
-    signs = [run.lease_until]
-    signs += [told.at for told in events.after(run_id, events.last_seq(run_id) - 1, limit=1)]
-    signs += [datetime.fromtimestamp(frame["timestamp"], UTC) for frame in salvaged]
-    return max((sign for sign in signs if sign is not None), default=None)
 
 
 def _write_late_halts(control: Control) -> None:
@@ -216,12 +163,3 @@ def _write_late_halts(control: Control) -> None:
             forget_unwritten(control, request)
         except (Unavailable, RedisError, OSError):
             _log.warning("a halt still waits to be written", extra={"halt_id": request.halt.id})
-
-
-def _attempt(act: Callable[[Control, Ledger, T], bool], control: Control, ledger: Ledger, subject: T) -> bool:
-    """Act on one run; a failure is logged and leaves the others their turn."""
-    try:
-        return act(control, ledger, subject)
-    except Unavailable:
-        _log.warning("the database went away while a lost run was being ended")
-        return False

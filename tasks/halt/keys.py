@@ -39,6 +39,11 @@ def halt_all_key(desk: DeskName) -> str:
     return f"alphaswarm:{desk}:halt-all"
 
 
+def halt_ack_key(run_id: RunId) -> str:
+    """Return the key by which a worker says that it knows of a halt, also while the database takes nothing."""
+    return f"alphaswarm:workflow:halt-ack:{run_id}"
+
+
 def run_halt_key(run_id: RunId) -> str:
     """Return the key that halts one run; its value is the reason."""
     return f"alphaswarm:workflow:halt:{run_id}"

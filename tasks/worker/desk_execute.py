@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from persistence.desk_runs import DeskClaim, DeskOutcome
 from runtime.errors import Unavailable
+from runtime.fence import Fence
 from runtime.frames import frame
 from runtime.halt import HaltGate, HaltToken
 from runtime.ids import RunId, SpecName
@@ -17,6 +18,7 @@ from runtime.spans import RunSpans, process_tracer
 from runtime.transitions import TransitionPipeline
 from tasks.desks.desk import Desk, DeskContext
 from tasks.desks.registry import desk_named
+from tasks.worker.aftermath import see_off
 from tasks.worker.desk_ledger import DeskLedger
 from tasks.worker.desk_runtime import DeskRuntime
 from tasks.worker.execute import RETRY_SECONDS, acknowledge, run_folder, stamp_acknowledgement
@@ -85,6 +87,7 @@ async def execute_desk(parts: "Parts", run_id: RunId) -> None:
     try:
         outcome = await _run(job)
         await _finish(job, outcome, duration_ms=(parts.clock.monotonic() - started) * 1000)
+        await see_off(parts, local)
     finally:
         for watcher in watchers:
             watcher.cancel()
@@ -122,6 +125,7 @@ async def _started(job: _Job) -> DeskOutcome:
     spans = RunSpans(
         tracer=process_tracer(), adapter=claim.desk, run_id=claim.run_id, workflow=SpecName(claim.name)
     )
+    fence = Fence(token)
     pipeline = TransitionPipeline(
         run_id=claim.run_id,
         adapter=claim.desk,
@@ -132,15 +136,23 @@ async def _started(job: _Job) -> DeskOutcome:
         journal=job.journal,
         clock=parts.clock,
         spans=spans,
+        fence=fence,
     )
     runtime = DeskRuntime(
-        claim.run_id, pipeline=pipeline, token=token, breach=desk.breach, kept=lambda: job.kept.result
+        claim.run_id,
+        pipeline=pipeline,
+        token=token,
+        fence=fence,
+        settings=parts.settings,
+        breach=desk.breach,
+        kept=lambda: job.kept.result,
     )
     job.local.runtime = runtime
     context = _context(job, desk, pipeline)
     with spans.run() as span:
         outcome = await runtime.run(lambda: desk().run(config, context))
         span.status, span.cost_usd = outcome.status, outcome.cost_usd
+    job.local.settle(runtime.remains, at=parts.clock.now())
     if runtime.last_effect_at is not None:
         job.local.stamp(runtime.last_effect_at)
     return outcome
@@ -196,7 +208,7 @@ async def _finish(job: _Job, outcome: DeskOutcome, *, duration_ms: float) -> Non
                 claim,
                 outcome,
                 seq=seq,
-                last_effect_at=local.last_effect_at,
+                account=local.account(),
                 duration_ms=duration_ms,
             )
             break

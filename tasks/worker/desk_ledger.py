@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from persistence.database import Database
@@ -15,7 +15,8 @@ from runtime.ports import Clock
 from tasks.desks.registry import desk_named
 from tasks.terminal import Ending, terminal_frame
 from tasks.worker.journal import Frame, frame_time
-from tasks.worker.ledger import Tenure, prove, record_unrequested
+from tasks.worker.ledger import Tenure, record_unrequested, write_account
+from tasks.worker.local_runs import Account
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +77,10 @@ class DeskLedger:
         outcome: DeskOutcome,
         *,
         seq: int,
-        last_effect_at: datetime | None,
+        account: Account,
         duration_ms: float,
     ) -> DeskEnd:
-        """End the run, prove its halt if it was halted, and write the terminal frame, all or nothing."""
+        """End the run, write down how it stopped if it was halted, and write the terminal frame, all or nothing."""
         now = self._clock.now()
         with self._database.write() as session:
             runs = DeskRunRepository(session)
@@ -99,7 +100,7 @@ class DeskLedger:
                     now=now,
                     desk=claim.desk,
                 )
-                prove(HaltRepository(session), claim.run_id, last_effect_at, now)
+                write_account(HaltRepository(session), claim.run_id, account, now)
             if status in ("pending", "running") or not runs.close(claim.run_id, now):
                 return DeskEnd(frame=None)
             # For an attempt that only ends what a lost worker left; whoever did its work has put it in order itself.
@@ -111,7 +112,7 @@ class DeskLedger:
                 error=record.summary.error,
                 duration_ms=duration_ms,
                 cost_usd=outcome.cost_usd,
-                last_effect_at=last_effect_at,
+                last_effect_at=account.last_effect_at,
             )
             told = terminal_frame(claim.run_id, SpecName(claim.name), ending, at=now, what="desk")
             frame = {"run_id": claim.run_id, "task_id": claim.task_id, "seq": seq, **told}

@@ -4,13 +4,16 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, Literal
 
 from persistence.desk_runs import DeskOutcome
-from runtime.engine import clear_cancellation
 from runtime.errors import GuardrailBreached, HaltRequested, StudioError
+from runtime.fence import Fence
 from runtime.halt import HaltToken
 from runtime.ids import RunId
+from runtime.settings import LiveSettingsSource
+from runtime.supervision import clear_cancellation, live_grace, supervised
 from runtime.transitions import TransitionPipeline
 
 _log = logging.getLogger(__name__)
@@ -27,15 +30,21 @@ class DeskRuntime:
         *,
         pipeline: TransitionPipeline,
         token: HaltToken,
+        fence: Fence,
+        settings: LiveSettingsSource,
         breach: Literal["error", "rejected"],
         kept: Callable[[], Mapping[str, Any] | None],
     ) -> None:
         self._run_id = run_id
         self._pipeline = pipeline
         self._token = token
+        self._fence = fence
+        self._settings = settings
         self._breach: Literal["error", "rejected"] = breach
         self._kept = kept
         self._abandoned: str | None = None
+        self.remains: asyncio.Task[DeskOutcome] | None = None
+        """What still runs of a run that was given up, because its work did not stop within the grace."""
 
     @property
     def last_effect_at(self) -> datetime | None:
@@ -49,19 +58,36 @@ class DeskRuntime:
     def abandon(self, reason: str) -> None:
         """Make a cancelled run end as an error with this reason."""
         self._abandoned = reason
+        self._fence.close(reason)
 
     async def run(self, work: Work) -> DeskOutcome:
-        """Do the work; what it kept is the result of a run that did not get to its end."""
+        """Do the work; what it kept is the result of a run that did not get to its end.
+
+        Cancelled work that has not stopped when the halt-check timeout has passed is given up: see `remains`.
+        """
+        task = await supervised(self._settled(work), grace=partial(live_grace, self._settings))
+        if task.done():
+            return task.result()
+        outcome = self._stopped()
+        self._fence.give_up(outcome.error or "stopped")
+        self.remains = task
+        _log.error("a desk's work does not stop; its run is given up", extra={"run_id": self._run_id})
+        return outcome
+
+    async def _settled(self, work: Work) -> DeskOutcome:
         try:
             return await self._guarded(work)
         except HaltRequested as halt:
             return self._outcome("halted", self._kept(), halt.reason)
         except asyncio.CancelledError:
             clear_cancellation()
-            if self._token.reason is not None:
-                return self._outcome("halted", self._kept(), self._token.reason)
-            reason = self._abandoned or "The run's task was cancelled from outside."
-            return self._outcome("error", self._kept(), reason)
+            return self._stopped()
+
+    def _stopped(self) -> DeskOutcome:
+        if self._token.reason is not None:
+            return self._outcome("halted", self._kept(), self._token.reason)
+        reason = self._abandoned or "The run's task was cancelled from outside."
+        return self._outcome("error", self._kept(), reason)
 
     async def _guarded(self, work: Work) -> DeskOutcome:
         try:

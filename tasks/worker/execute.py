@@ -6,10 +6,12 @@ claim stops the claim; one written later finds the run here, or is found by the 
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from redis.exceptions import RedisError
 
 from persistence.run_records import Claim, RunOutcome, RunTotals
 from runtime.agents.memory import ClosedMemory
@@ -19,6 +21,8 @@ from runtime.files.folders import user_folders
 from runtime.ids import RunId, TaskId
 from runtime.spec import WorkflowSpec
 from tasks.control.switch import switch_engaged
+from tasks.halt.keys import HALT_KEY_SECONDS, halt_ack_key
+from tasks.worker.aftermath import see_off
 from tasks.worker.heartbeat import keep_lease, recheck
 from tasks.worker.hosts.pool import HostCompute
 from tasks.worker.journal import RunJournal
@@ -39,7 +43,6 @@ class _Ended:
     """What is to be written about the end."""
 
     outcome: RunOutcome
-    last_effect_at: datetime | None
     unstorable: bool = False
     """The first try to store it failed for a reason that lies in it."""
 
@@ -68,6 +71,7 @@ async def execute(parts: "Parts", run_id: RunId) -> None:
     try:
         ended = await _run(parts, claim, local)
         await _finish(parts, claim, journal, local, ended)
+        await see_off(parts, local)
     finally:
         for watcher in watchers:
             watcher.cancel()
@@ -91,7 +95,9 @@ async def _run(parts: "Parts", claim: Claim, local: LocalRun) -> _Ended:
             )
             local.runtime = runtime
             local.task = asyncio.create_task(runtime.run(claim.inputs))
-            return _ended(await local.task, local)
+            result = await local.task
+            local.settle(runtime.remains, at=parts.clock.now())
+            return _ended(result, local)
     except asyncio.CancelledError:
         # Cancelled before its first step; a cancel of this very function has no reason, and goes on.
         if local.stopped is None:
@@ -113,7 +119,7 @@ async def _finish(parts: "Parts", claim: Claim, journal: RunJournal, local: Loca
             await stamp_acknowledgement(parts, local)
             await journal.flush()
             end = await parts.offload(
-                parts.ledger.end, claim, ended.outcome, seq=seq, last_effect_at=ended.last_effect_at
+                parts.ledger.end, claim, ended.outcome, seq=seq, account=local.account()
             )
             break
         except Unavailable:
@@ -130,6 +136,11 @@ async def _finish(parts: "Parts", claim: Claim, journal: RunJournal, local: Loca
 async def acknowledge(parts: "Parts", local: LocalRun) -> None:
     """Wait until the run is told to stop, and write down when it was."""
     await local.told.wait()
+    if local.stopped is None or local.stopped.kind != "halt":
+        return
+    with suppress(RedisError, OSError, TimeoutError):
+        # Nobody shall take this process for dead while the database keeps its acknowledgement waiting.
+        await parts.redis.set(halt_ack_key(local.run_id), local.stopped.at.isoformat(), ex=HALT_KEY_SECONDS)
     try:
         await stamp_acknowledgement(parts, local)
     except Unavailable:
@@ -189,15 +200,16 @@ def _ended(result: WorkflowRunResult, local: LocalRun) -> _Ended:
         duration_ms=result.duration_ms,
         error=result.error,
     )
-    effects = [at for at in (result.last_effect_at, local.last_effect_at) if at is not None]
-    return _Ended(outcome=outcome, last_effect_at=max(effects, default=None))
+    if result.last_effect_at is not None:
+        local.stamp(result.last_effect_at)
+    return _Ended(outcome=outcome)
 
 
 def _failed(claim: Claim, error: str) -> _Ended:
     outcome = RunOutcome(
         status="error", final_state=None, crumbs=claim.crumbs, totals=claim.totals, error=error
     )
-    return _Ended(outcome=outcome, last_effect_at=None)
+    return _Ended(outcome=outcome)
 
 
 def _unstorable(claim: Claim, ended: _Ended, error: Exception) -> _Ended:
@@ -224,7 +236,7 @@ def _stopped(claim: Claim, local: LocalRun) -> _Ended:
         duration_ms=0.0,
         error=local.stopped.reason,
     )
-    return _Ended(outcome=outcome, last_effect_at=None)
+    return _Ended(outcome=outcome)
 
 
 async def _forget_checkpoints(parts: "Parts", run_id: RunId) -> None:

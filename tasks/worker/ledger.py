@@ -19,6 +19,7 @@ from runtime.ids import HaltId, RunId, new_id
 from runtime.ports import Clock
 from tasks.terminal import Ending, terminal_frame
 from tasks.worker.journal import Frame, frame_time
+from tasks.worker.local_runs import Account
 
 FOUND_BY_WORKER = "worker"
 """Who a halt is by when it came from a key that says why, but not who."""
@@ -82,8 +83,8 @@ class RunLedger:
             )
         return True
 
-    def end(self, claim: Claim, outcome: RunOutcome, *, seq: int, last_effect_at: datetime | None) -> End:
-        """End the run, prove its halt if it was halted, and write the terminal frame, all or nothing."""
+    def end(self, claim: Claim, outcome: RunOutcome, *, seq: int, account: Account) -> End:
+        """End the run, write down how it stopped if it was halted, and write the terminal frame, all or nothing."""
         now = self._clock.now()
         with self._database.write() as session:
             runs = RunRepository(session)
@@ -98,7 +99,7 @@ class RunLedger:
                 record_unrequested(
                     session, claim.run_id, reason=record.summary.error, worker=self._worker, now=now
                 )
-                prove(HaltRepository(session), claim.run_id, last_effect_at, now)
+                write_account(HaltRepository(session), claim.run_id, account, now)
             if status not in ("completed", "halted", "error") or not runs.close(claim.run_id, now):
                 return End(frame=None, status=None)
             ending = Ending(
@@ -106,7 +107,7 @@ class RunLedger:
                 error=record.summary.error,
                 duration_ms=outcome.duration_ms,
                 cost_usd=outcome.totals.cost_usd,
-                last_effect_at=last_effect_at,
+                last_effect_at=account.last_effect_at,
             )
             frame = {
                 "run_id": claim.run_id,
@@ -121,6 +122,16 @@ class RunLedger:
         """Stamp when this worker took note of a halt."""
         with self._database.write() as session:
             HaltRepository(session).acknowledge(run_id, at)
+
+    def killed(self, run_id: RunId, at: datetime) -> None:
+        """Stamp when this process ends itself, because a node of the run does not stop."""
+        with self._database.write() as session:
+            HaltRepository(session).killed(run_id, at)
+
+    def prove_late(self, run_id: RunId, account: Account) -> None:
+        """Prove the halt of a run that has ended before, now that its abandoned node has stopped as well."""
+        with self._database.write() as session:
+            write_account(HaltRepository(session), run_id, account, self._clock.now())
 
 
 def _totals(told: Mapping[str, Any]) -> RunTotals:
@@ -140,11 +151,16 @@ def _still_reporting(runs: RunRepository, claim: Claim) -> bool:
     return record.dispatch.token == claim.token and record.dispatch.closed_at is None
 
 
-def prove(halts: HaltRepository, run_id: RunId, last_effect_at: datetime | None, now: datetime) -> None:
-    """Note on every record of a halt that the run has done its last."""
-    halts.acknowledge(run_id, now)
-    halts.cancelled(run_id, now)
-    halts.prove(run_id, last_effect_at=last_effect_at, at=now)
+def write_account(halts: HaltRepository, run_id: RunId, account: Account, now: datetime) -> None:
+    """Note on every record of a halt how the run stopped; it is proved unless something of it still runs."""
+    halts.acknowledge(run_id, account.acknowledged_at or now)
+    if account.killed_at is not None:
+        halts.killed(run_id, account.killed_at)
+    if account.abandoned_at is not None:
+        halts.abandoned(run_id, account.abandoned_at)
+        return
+    halts.cancelled(run_id, account.cancelled_at or now)
+    halts.prove(run_id, last_effect_at=account.last_effect_at, at=now)
 
 
 def record_unrequested(

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from runtime.desks import DeskName
 from runtime.frames import frame
@@ -16,6 +16,11 @@ StopKind = Literal["halt", "lost", "abandoned"]
 
 class Stoppable(Protocol):
     """What can be told why it is about to be cancelled."""
+
+    @property
+    def last_effect_at(self) -> datetime | None:
+        """When it last did something to the world."""
+        ...
 
     def halt(self, reason: str) -> None:
         """End as halted."""
@@ -35,6 +40,19 @@ class Stop:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """How a run stopped, as its worker saw it."""
+
+    last_effect_at: datetime | None = None
+    acknowledged_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    """When its node had stopped."""
+    abandoned_at: datetime | None = None
+    """When its node was given up; None when it has stopped."""
+    killed_at: datetime | None = None
+
+
 @dataclass(slots=True, kw_only=True)
 class LocalRun:
     """One run of this process."""
@@ -47,20 +65,48 @@ class LocalRun:
     runtime: Stoppable | None = None
     task: "asyncio.Task[object] | None" = None
     last_effect_at: datetime | None = None
-    """When its orders were last booked, also when the node that placed them did not live to see it."""
+    """When it last did something to the world, as far as this process knows."""
     killed_at: datetime | None = None
     """When a process of it had to be killed last."""
+    cancelled_at: datetime | None = None
+    """When its task had ended after it was told to stop."""
+    abandoned_at: datetime | None = None
+    remains: "asyncio.Task[Any] | None" = None
+    """What still runs of it although it has been given up."""
     stopped: Stop | None = None
     told: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when it has been told to stop."""
 
     def stamp(self, at: datetime) -> None:
         """Take note of a side effect."""
-        self.last_effect_at = at
+        self.last_effect_at = at if self.last_effect_at is None else max(self.last_effect_at, at)
 
     def kill_seen(self, at: datetime) -> None:
         """Take note that a process that computed for it has been killed and is dead."""
         self.killed_at = at
+
+    def settle(self, remains: "asyncio.Task[Any] | None", *, at: datetime) -> None:
+        """Take note that its task has ended, and of what is left of it."""
+        self.remains = remains
+        if self.stopped is None:
+            return
+        if remains is None:
+            self.cancelled_at = at
+        else:
+            self.abandoned_at = at
+
+    def account(self) -> Account:
+        """Return how it stopped, as far as is known now."""
+        began = self.stopped and self.stopped.at
+        killed = self.killed_at
+        return Account(
+            last_effect_at=self.last_effect_at,
+            acknowledged_at=began,
+            cancelled_at=self.cancelled_at,
+            abandoned_at=None if self.remains is None else self.abandoned_at,
+            # A process that a time limit killed before has nothing to do with the halt.
+            killed_at=killed if began and killed and killed >= began else None,
+        )
 
     def stop(self, kind: StopKind, reason: str, *, at: datetime) -> None:
         """Cancel it at once; the first call counts."""

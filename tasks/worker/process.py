@@ -6,7 +6,6 @@ Everything is opened on first use and belongs to the process that opened it: a f
 import asyncio
 import logging
 import os
-import socket
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -24,7 +23,7 @@ from runtime.agents.embedding_model import embedder_named
 from runtime.agents.memory import AgentMemory
 from runtime.desks import DeskName
 from runtime.graph.compile import GraphCache
-from runtime.ids import RunId, new_id
+from runtime.ids import RunId
 from runtime.market.source import price_source
 from runtime.net.addresses import parse_networks
 from runtime.net.outbound import HttpOutbound
@@ -32,11 +31,13 @@ from runtime.ports import Clock, HaltSource, Outbound, PriceSource
 from runtime.settings import Settings
 from tasks.app import REAP_EVERY_SECONDS
 from tasks.control.context import REDIS_SECONDS, Control, build_control
+from tasks.control.processes import process_name
 from tasks.control.reaper import reap, restore_mirrors
 from tasks.control.watch_turns import take_turn
 from tasks.control.workers import presence
 from tasks.halt.keys import WORKER_SECONDS, worker_key
 from tasks.halt.sources import RedisHalts, RowHalts
+from tasks.worker.aftermath import end_this_process
 from tasks.worker.checkpoints import open_checkpointer
 from tasks.worker.desk_execute import execute_desk
 from tasks.worker.execute import execute
@@ -79,6 +80,8 @@ class Parts:
     checkpointer: BaseCheckpointSaver[str]
     graphs: GraphCache
     hosts: HostPool
+    end_process: Callable[[], None] = end_this_process
+    """The last resort against a node that does not stop."""
     local: LocalRuns = field(default_factory=LocalRuns)
 
     def halts_of(self, desk: DeskName) -> tuple[HaltSource, ...]:
@@ -92,7 +95,7 @@ class WorkerProcess:
 
     def __init__(self, settings: Settings) -> None:
         self.control: Control = build_control(settings)
-        self.worker = f"{socket.gethostname()}:{os.getpid()}:{new_id()[:8]}"
+        self.worker = process_name()
         self._stack = AsyncExitStack()
         self._chores: list[asyncio.Task[None]] = []
         self._thread = LoopThread(name="worker-loop")

@@ -42,9 +42,6 @@ WORKFLOWS: dict[str, dict[str, Any]] = {
     "cpu": {"seconds": 600.0, "mode": "cpu"},
 }
 WORKER = [
-    "celery",
-    "-A",
-    "tasks.app",
     "worker",
     "--loglevel=INFO",
     "--concurrency=2",
@@ -108,12 +105,12 @@ class Installation:
             create_workflow(control, installation.admin, waiting_workflow(name, **wait))
         return installation
 
-    def start_worker(self) -> subprocess.Popen[bytes]:
+    def start_worker(self, app: str = "tasks.app") -> subprocess.Popen[bytes]:
         """Start a worker in a process group of its own and wait until both its processes are there."""
         before = self.presence()
         with (self.settings.home / "worker.log").open("ab") as log:
             worker = subprocess.Popen(
-                [sys.executable, "-m", *WORKER],
+                [sys.executable, "-m", "celery", "-A", app, *WORKER],
                 cwd=ROOT,
                 env=self.environment,
                 stdout=log,

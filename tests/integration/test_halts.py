@@ -62,6 +62,8 @@ def test_what_nothing_interrupts_is_killed_and_leaves_no_line_and_no_process(
 
     (item,) = record.items
     markers = served.markers(run_id)
+    assert item.killed_at is not None
+    assert item.requested_at <= item.acknowledged_at <= item.killed_at <= item.proved_at
     # The line is written by the host, so its time is known to the microsecond that the line gives.
     assert markers[-1] == item.last_effect_at
     served.ended(start_run(served.control, served.admin, "quick", {}).run_id)

@@ -63,6 +63,30 @@ def test_a_step_that_arrives_late_does_not_take_the_state_back(database: Databas
     assert (late.state, late.acknowledged_at, late.last_effect_at) == ("proved", NOW + 2 * MS, None)
 
 
+def test_a_node_that_was_given_up_and_killed_stays_unproved_until_it_is_gone(database: Database) -> None:
+    request(database, H1, R1)
+
+    with database.write() as session:
+        halts = HaltRepository(session)
+        halts.acknowledge(R1, NOW + MS)
+        assert halts.abandoned(R1, NOW + 2 * MS) == 1
+        assert halts.abandoned(R1, NOW + 9 * MS) == 0
+    assert (item(database, H1, R1).state, item(database, H1, R1).proved_at) == ("abandoned", None)
+    with database.write() as session:
+        assert HaltRepository(session).killed(R1, NOW + 3 * MS) == 1
+    assert (item(database, H1, R1).state, item(database, H1, R1).proved_at) == ("killed", None)
+    with database.write() as session:
+        HaltRepository(session).prove(R1, last_effect_at=NOW + 4 * MS, at=NOW + 4 * MS)
+
+    gone = item(database, H1, R1)
+    assert (gone.state, gone.abandoned_at, gone.killed_at, gone.cancelled_at) == (
+        "proved",
+        NOW + 2 * MS,
+        NOW + 3 * MS,
+        None,
+    )
+
+
 def test_every_halt_of_a_run_is_proved_together(database: Database) -> None:
     request(database, H1, R1)
     request(database, H2, R1, R2, after=MS)

@@ -13,6 +13,7 @@ from runtime.agents.memory import AgentMemory
 from runtime.catalog import node_kinds
 from runtime.embedded import FixedSettings, MemoryArtifacts, MemoryJournal
 from runtime.engine import RuntimePorts, WorkflowRuntime
+from runtime.errors import HaltRequested
 from runtime.graph.document import GraphDocument
 from runtime.ids import RunId, TaskId
 from runtime.node import NodeConfig, NodeContext, NodeKind, Port
@@ -143,6 +144,53 @@ class StubbornProbe(ParkedProbe):
             return {"number": 13.0}
 
 
+class DeafProbe(ParkedProbe):
+    """Swallows every cancellation, and tries to act whenever it got one, until it is let go."""
+
+    kind = "test.deaf"
+    title = "Deaf"
+    let_go: asyncio.Event
+    refused: list[str]
+
+    async def run(self, inputs: Mapping[str, Any], config: NodeConfig, ctx: NodeContext) -> Mapping[str, Any]:
+        DeafProbe.let_go, DeafProbe.refused = asyncio.Event(), []
+        ParkedProbe.reached.set()
+        while not DeafProbe.let_go.is_set():
+            try:
+                await DeafProbe.let_go.wait()
+            except asyncio.CancelledError:
+                await self._act(ctx)
+        await self._act(ctx)
+        try:
+            ctx.side_effect()
+        except HaltRequested:
+            DeafProbe.refused.append("side effect")
+        return {"number": 13.0}
+
+    async def _act(self, ctx: NodeContext) -> None:
+        for name, attempt in (
+            ("account", lambda: ctx.orders.account("main", initial_cash=1.0)),
+            ("compute", lambda: ctx.compute(int)),
+            ("refresh", ctx.refresh),
+        ):
+            try:
+                await attempt()
+            except HaltRequested:
+                DeafProbe.refused.append(name)
+
+
+class TokenProbe(NumberProbe):
+    """Writes the halt token into the state."""
+
+    kind = "test.token"
+    title = "Token"
+    terminal = True
+
+    async def run(self, inputs: Mapping[str, Any], config: _Config, ctx: NodeContext) -> Mapping[str, Any]:
+        ctx.write("halt_token", "seen enough")
+        return {"number": config.value}
+
+
 class Switch(HaltSource):
     """A halt source that says what it is told to say."""
 
@@ -207,4 +255,6 @@ PROBES: tuple[type[NodeKind], ...] = (
     RubbishProbe,
     ParkedProbe,
     StubbornProbe,
+    DeafProbe,
+    TokenProbe,
 )

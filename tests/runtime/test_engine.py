@@ -16,7 +16,7 @@ from runtime.settings import LiveSettings
 from runtime.spec import WorkflowSpec
 from runtime.state import OrchestrationState
 from tests.fakes import FakeClock, ScriptedSettings
-from tests.runtime.probes import ParkedProbe, Switch, runtime_for
+from tests.runtime.probes import DeafProbe, ParkedProbe, Switch, runtime_for
 
 pytestmark = pytest.mark.usefixtures("probes")
 
@@ -209,6 +209,69 @@ async def test_a_running_node_is_cancelled_and_its_late_result_refused(kind: str
     assert ("node", "halted") in crumbs(result)
     assert result.last_effect_at is not None
     assert result.state.get("outputs", {}) == {}
+
+
+async def test_a_node_that_does_not_stop_is_given_up_after_the_grace_and_can_do_nothing_more(
+    tmp_path: Path,
+) -> None:
+    journal = MemoryJournal()
+    quick = FixedSettings(LiveSettings(orchestration_halt_check_timeout_seconds=0.1))
+    runtime = runtime_for(sketch({"node": "test.deaf"}, []), tmp_path, settings=quick, journal=journal)
+    task = asyncio.create_task(runtime.run({}))
+    await ParkedProbe.reached.wait()
+
+    runtime.halt("drill")
+    task.cancel()
+    result = await task
+
+    assert (result.status, result.error, result.abandoned) == ("halted", "drill", True)
+    assert runtime.remains is not None
+    assert not runtime.remains.done()
+    told, refused = len(journal.frames), len(DeafProbe.refused)
+    DeafProbe.let_go.set()
+    await asyncio.wait({runtime.remains})
+    assert set(DeafProbe.refused[:refused]) == {"account", "compute", "refresh"}
+    assert DeafProbe.refused[refused:] == ["account", "compute", "refresh", "side effect"]
+    assert len(journal.frames) == told
+    # What it did without asking is told all the same.
+    assert runtime.last_effect_at is not None
+
+
+async def test_a_node_that_stops_late_but_within_the_grace_is_not_given_up(tmp_path: Path) -> None:
+    runtime = runtime_for(sketch({"node": "test.deaf"}, []), tmp_path)
+    task = asyncio.create_task(runtime.run({}))
+    await ParkedProbe.reached.wait()
+
+    runtime.halt("drill")
+    task.cancel()
+    asyncio.get_running_loop().call_later(0.1, DeafProbe.let_go.set)
+    result = await task
+
+    assert (result.status, result.abandoned, runtime.remains) == ("halted", False, None)
+    assert ("node", "halted") in crumbs(result)
+
+
+async def test_a_halt_token_that_a_node_writes_halts_before_the_next_transition(tmp_path: Path) -> None:
+    document = sketch({"a": "test.token", "sum": "test.sum"}, ["a.number -> sum.numbers"])
+
+    result = await run(document, tmp_path)
+
+    assert (result.status, result.error) == ("halted", "seen enough")
+    assert ("a", "ok") in crumbs(result)
+    assert not any(node == "sum" for node, _ in crumbs(result))
+
+
+async def test_a_halt_token_of_the_last_node_halts_as_well(tmp_path: Path) -> None:
+    assert (await run(sketch({"a": "test.token"}, []), tmp_path)).status == "halted"
+
+
+async def test_a_halt_token_among_the_inputs_never_reaches_the_adapter(tmp_path: Path) -> None:
+    journal = MemoryJournal()
+
+    result = await runtime_for(numbers(), tmp_path, journal=journal).run({"halt_token": True})
+
+    assert (result.status, result.error) == ("halted", "The run's own state says halt.")
+    assert journal.frames == []
 
 
 async def test_a_run_that_its_worker_abandons_ends_in_error_with_the_reason(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def test_a_proved_halt_shows_its_three_times_from_zero() -> None:
     )
 
 
-@pytest.mark.parametrize("state", ["requested", "acknowledged", "cancelled"])
+@pytest.mark.parametrize("state", ["requested", "acknowledged", "cancelled", "abandoned", "killed"])
 def test_nothing_is_called_stopped_before_it_is_proved(state: HaltState) -> None:
     shown = halt_view(record(item(state, ack=3, effect=5)))
 
@@ -57,6 +57,30 @@ def test_nothing_is_called_stopped_before_it_is_proved(state: HaltState) -> None
     assert shown.lines[0].last_effect == "…"
     assert "0 of 1 proved" in shown.sentence
     assert "top" not in shown.lines[0].words
+
+
+def test_the_steps_that_were_needed_are_shown_and_the_others_are_not() -> None:
+    usual = replace(item("proved", ack=1, effect=2), cancelled_at=after(3))
+    killed = replace(usual, killed_at=after(2.6))
+    given_up = replace(killed, cancelled_at=None, abandoned_at=after(1000), killed_at=after(3000))
+
+    lines = [halt_view(record(one)).lines[0] for one in (usual, killed, given_up)]
+
+    assert [(line.cancelled, line.abandoned, line.killed) for line in lines] == [
+        ("3 ms", "", ""),
+        ("3 ms", "", "3 ms"),
+        ("not needed", "1,000 ms", "3,000 ms"),
+    ]
+    assert lines[0].words == "Stopped, proved."
+    assert "was killed" in lines[1].words
+    assert "no later than this" in lines[2].words
+
+
+def test_a_node_that_was_given_up_is_amber_and_says_that_it_still_runs() -> None:
+    shown = halt_view(record(replace(item("abandoned", ack=1), abandoned_at=after(1001))))
+
+    assert not shown.proved
+    assert "still runs" in shown.lines[0].words
 
 
 def test_one_unproved_run_keeps_the_whole_halt_unproved() -> None:
