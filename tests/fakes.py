@@ -137,6 +137,8 @@ class InMemoryBooks:
 
     def __init__(self, *, turnstile: Turnstile | None = None) -> None:
         self.status = "running"
+        self.reason = "halted"
+        """Why it is not running any more."""
         self.taken_over = False
         self.outages: list[str] = []
         """What the next writes meet: `before` or `after` it was written, the answer is lost."""
@@ -157,7 +159,7 @@ class InMemoryBooks:
         """Write a booking; the same one again changes nothing."""
         await (self._turnstile or Turnstile()).pass_through()
         if self.status != "running" or self.taken_over:
-            raise WriteRefused("The session is halted, has ended, or belongs to another worker.")
+            raise WriteRefused("The session belongs to another worker." if self.taken_over else self.reason)
         self._write(booking)
 
     async def has_entry(self, seq: int) -> bool:

@@ -127,8 +127,8 @@ class SessionBooks(Protocol):
     async def record(self, booking: Booking) -> None:
         """Write a booking while the session runs; the same booking again changes nothing.
 
-        Raises `WriteRefused` when the session was halted, has ended or belongs to another worker: then nothing of it is
-        written. Raises `Unavailable` when it cannot tell.
+        Raises `WriteRefused` when the session was halted (with the reason as its message), has ended or belongs to another
+        worker: then nothing of it is written. Raises `Unavailable` when it cannot tell.
         """
         ...
 

@@ -46,14 +46,20 @@ class DbSessionBooks:
         ordering = any(order.status == "open" for order in booking.orders)
         mirrored = ordering and self._switch_engaged()
         with self._database.write() as session:
-            if not DeskRunRepository(session).holds(self._claim.run_id, self._claim.token):
-                raise WriteRefused(
-                    "The session was halted, has ended, or was taken over: nothing was booked."
-                )
+            runs = DeskRunRepository(session)
+            if not runs.holds(self._claim.run_id, self._claim.token):
+                raise WriteRefused(self._why(runs))
             # With the run locked: a halt of everything has either passed, and is seen, or finds this order to cancel.
             if ordering and (mirrored or ControlRepository(session).kill_switch().engaged):
                 raise WriteRefused("The kill switch is engaged: nothing was booked.")
             PaperSessionRepository(session).book(self._claim.run_id, booking, self._now())
+
+    def _why(self, runs: DeskRunRepository) -> str:
+        """Return the reason of the halt that refuses a write: the row has it before any message arrives."""
+        standing = runs.standing(self._claim.run_id)
+        if standing is None or standing.token != self._claim.token:
+            return "The session was taken over: nothing was booked."
+        return (standing.halted and standing.error) or "The session has ended: nothing was booked."
 
     def _has_entry(self, seq: int) -> bool:
         with self._database.read() as session:

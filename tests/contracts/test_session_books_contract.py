@@ -24,6 +24,7 @@ from tests.fakes import InMemoryBooks
 
 NOW = datetime(2026, 5, 17, 9, 30, tzinfo=UTC)
 RUN = RunId("r1")
+DRILL = "drill"
 REFERENCE = "paper:r1"
 
 
@@ -48,7 +49,7 @@ class InMemory:
     books: InMemoryBooks
 
     def halt(self) -> None:
-        self.books.status = "halted"
+        self.books.status, self.books.reason = "halted", DRILL
 
     def take_over(self) -> None:
         self.books.taken_over = True
@@ -75,7 +76,7 @@ class InDatabase:
 
     def halt(self) -> None:
         with self.database.write() as session:
-            DeskRunRepository(session).halt(RUN, reason="drill", now=NOW)
+            DeskRunRepository(session).halt(RUN, reason=DRILL, now=NOW)
 
     def take_over(self) -> None:
         with self.database.write() as session:
@@ -206,7 +207,7 @@ async def test_a_halted_session_books_nothing_but_its_end(kept: Kept) -> None:
     await kept.books.record(PLACED)
     kept.halt()
 
-    with pytest.raises(WriteRefused):
+    with pytest.raises(WriteRefused, match=f"^{DRILL}$"):
         await kept.books.record(FILLED)
     await kept.books.close(CANCELLED)
 

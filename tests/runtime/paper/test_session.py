@@ -146,13 +146,18 @@ async def test_a_session_whose_books_say_that_it_was_halted_stops_there() -> Non
 
     def halted(bar: int) -> None:
         if bar == 2:
-            world.books.status = "halted"
+            world.books.status, world.books.reason = "halted", "drill"
 
     world.on_admit = halted
     end = await world.session(config(params=script(bar1=LIMIT, bar2=BUY)), CLOSES).run()
 
-    assert (end.status, end.state.orders_submitted, end.state.bars_seen) == ("halted", 1, 1)
-    assert world.books.open_orders == []
+    assert (end.status, end.reason, end.state.orders_submitted, end.state.bars_seen) == (
+        "halted",
+        "drill",
+        1,
+        1,
+    )
+    assert [order.reason for order in world.books.orders.values()] == ["halted: drill"]
 
 
 async def test_a_session_that_was_taken_over_writes_nothing_more() -> None:
