@@ -45,6 +45,14 @@ class DeskRunRepository(DeskLifecycle, DeskHalting):
             else DeskRunRecord(summary=summary_of(row), config=row.config, result=row.result)
         )
 
+    def records(self, run_ids: Collection[RunId]) -> dict[RunId, DeskRunRecord]:
+        """Return several runs with their payloads; unknown ones are left out."""
+        rows = self._session.scalars(select(DeskRunRow).where(DeskRunRow.id.in_(run_ids)))
+        return {
+            RunId(row.id): DeskRunRecord(summary=summary_of(row), config=row.config, result=row.result)
+            for row in rows
+        }
+
     def of_task(self, task_id: TaskId) -> DeskRunSummary | None:
         """Return the run that a task of the broker is to run, without payloads."""
         row = self._session.scalar(

@@ -12,6 +12,7 @@ from persistence.models.accounts import (
 )
 from persistence.models.agents import AgentStepRow
 from persistence.models.base import Base
+from persistence.models.bots import BotRow, BotVersionRow
 from persistence.models.controls import (
     AgentMemoryRow,
     AuditRow,
@@ -39,6 +40,8 @@ __all__ = [
     "ArtifactRow",
     "AuditRow",
     "Base",
+    "BotRow",
+    "BotVersionRow",
     "DeskEventRow",
     "DeskRunRow",
     "DispatchRow",

@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI
 
 from studio.api import (
     audit,
+    bots,
     desks,
     events,
     everything,
@@ -40,6 +41,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     desks.router,
     paper.router,
     rl.router,
+    bots.router,
     workflows.router,
     schedules.router,
 )

@@ -80,7 +80,7 @@ def start_desk_run(
         task_id=TaskId(new_id()),
         desk=kind.name,
         kind=kind.kind_of(checked),
-        name=_checked_name(name) or kind.title_of(checked),
+        name=(kind.nameable and _checked_name(name)) or kind.title_of(checked),
         queue=kind.queue_of(checked),
         config=dumped,
         parent_id=parent,

@@ -86,6 +86,8 @@ class Desk(ABC):
     summary: ClassVar[str]
     """One sentence: what runs here."""
     Config: ClassVar[type[DeskConfig]]
+    nameable: ClassVar[bool] = True
+    """People may name its runs; else `title_of` does, and whoever halts by name finds all of them."""
     breach: ClassVar[Literal["error", "rejected"]] = "error"
     """How a run ends that crossed a guardrail."""
 
