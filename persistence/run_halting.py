@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from persistence.models import DispatchRow, RunRow
@@ -14,6 +14,15 @@ from runtime.errors import NotFound
 from runtime.ids import RunId, SpecName, TaskId
 from runtime.status import ACTIVE
 
+_HALTED_COLUMNS = (
+    RunRow.id,
+    RunRow.workflow_spec_name,
+    RunRow.status,
+    RunRow.task_id,
+    RunRow.duration_ms,
+    RunRow.cost_usd,
+)
+_QUEUED_AT = func.coalesce(DispatchRow.queued_at, DispatchRow.created_at)
 _CHUNK = 500
 """Ids per statement: databases bound the number of parameters."""
 
@@ -69,6 +78,34 @@ class RunHalting:
         )
         return True
 
+    def take_back(
+        self, run_id: RunId, token: int, *, now: datetime, active_ms: float, last_effect_at: datetime | None
+    ) -> bool:
+        """Make a run whose worker is lost pending again, for another worker, and fence the lost one out.
+
+        `active_ms` is for how long the lost worker had it. False, and nothing written, when it is not running any more, was
+        claimed anew, or its lease is valid again. The worker stays on the row: it may still be alive.
+        """
+        if lock_run(self._session, run_id) != "running":
+            return False
+        fenced = self._session.scalar(
+            update(DispatchRow)
+            .where(DispatchRow.run_id == run_id, DispatchRow.token == token, _lapsed(now))
+            .values(
+                token=DispatchRow.token + 1,
+                lease_until=None,
+                dispatched_at=None,
+                queued_at=now,
+                active_ms=DispatchRow.active_ms + active_ms,
+                last_effect_at=last_effect_at,
+            )
+            .returning(DispatchRow.run_id)
+        )
+        if fenced is None:
+            return False
+        self._session.execute(update(RunRow).where(RunRow.id == run_id).values(status="pending"))
+        return True
+
     def lapsed(self, now: datetime, *, limit: int = 100) -> list[LostRun]:
         """Return running runs whose worker has not renewed its lease, oldest lease first."""
         return self._lost(
@@ -80,8 +117,8 @@ class RunHalting:
         return self._lost(
             RunRow.status == "pending",
             DispatchRow.dispatched_at.is_(None),
-            DispatchRow.created_at < older_than,
-            order=DispatchRow.created_at,
+            older_than > _QUEUED_AT,
+            order=_QUEUED_AT,
             limit=limit,
         )
 
@@ -105,6 +142,7 @@ class RunHalting:
                 DispatchRow.token,
                 DispatchRow.worker,
                 DispatchRow.lease_until,
+                DispatchRow.last_effect_at,
             )
             .outerjoin(DispatchRow, DispatchRow.run_id == RunRow.id)
             .where(RunRow.id == run_id)
@@ -120,23 +158,27 @@ class RunHalting:
             token=found.token or 0,
             worker=found.worker,
             lease_until=found.lease_until,
+            last_effect_at=found.last_effect_at,
         )
 
     def _halt(self, *which: ColumnElement[bool], reason: str, now: datetime) -> list[HaltedRow]:
         # In the order of the ids, so that two halts of everything wait for each other instead of deadlocking.
         rows = self._session.execute(
-            select(RunRow.id, RunRow.workflow_spec_name, RunRow.status, RunRow.task_id)
+            select(*_HALTED_COLUMNS)
             .where(RunRow.status.in_(ACTIVE), *which)
             .order_by(RunRow.id)
             .with_for_update()
         ).all()
-        claimed: set[str] = set()
+        workers: dict[str, str | None] = {}
+        effects: dict[str, datetime | None] = {}
         for ids in _chunks([row.id for row in rows]):
-            claimed.update(
-                self._session.scalars(
-                    select(DispatchRow.run_id).where(DispatchRow.run_id.in_(ids), DispatchRow.token > 0)
+            found = self._session.execute(
+                select(DispatchRow.run_id, DispatchRow.worker, DispatchRow.last_effect_at).where(
+                    DispatchRow.run_id.in_(ids)
                 )
             )
+            for run_id, worker, effect in found:
+                workers[run_id], effects[run_id] = worker, effect
             self._session.execute(
                 update(RunRow)
                 .where(RunRow.id.in_(ids))
@@ -148,13 +190,19 @@ class RunHalting:
                 spec_name=SpecName(row.workflow_spec_name),
                 prior_status=run_status(row.status),
                 task_id=None if row.task_id is None else TaskId(row.task_id),
-                was_claimed=row.id in claimed,
+                was_claimed=workers.get(row.id) is not None,
+                last_effect_at=effects.get(row.id),
+                duration_ms=row.duration_ms,
+                cost_usd=row.cost_usd,
             )
             for row in rows
         ]
 
     def _lost(
-        self, *which: ColumnElement[bool], order: InstrumentedAttribute[datetime | None], limit: int
+        self,
+        *which: ColumnElement[bool],
+        order: InstrumentedAttribute[datetime | None] | ColumnElement[datetime],
+        limit: int,
     ) -> list[LostRun]:
         found = self._session.execute(
             select(RunRow.workflow_spec_name, RunRow.status, RunRow.task_id, DispatchRow)
@@ -173,7 +221,8 @@ class RunHalting:
                 attempts=dispatch.attempts,
                 worker=dispatch.worker,
                 lease_until=dispatch.lease_until,
-                created_at=dispatch.created_at,
+                claimed_at=dispatch.claimed_at,
+                created_at=dispatch.queued_at or dispatch.created_at,
                 dispatched_at=dispatch.dispatched_at,
             )
             for name, status, task_id, dispatch in found

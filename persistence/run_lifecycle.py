@@ -88,7 +88,7 @@ class RunLifecycle:
         run = self._session.scalars(
             update(RunRow)
             .where(RunRow.id == run_id)
-            .values(status="running", started_at=now if first else RunRow.started_at)
+            .values(status="running", started_at=now if dispatch.token == 1 else RunRow.started_at)
             .returning(RunRow)
         ).one()
         return _claim(run, dispatch)
@@ -147,6 +147,40 @@ class RunLifecycle:
             return False
         self._session.execute(update(RunRow).where(RunRow.id == run_id).values(**_results(outcome)))
         return self._update_dispatch(run_id, lease_until=None)
+
+    def pause(
+        self, run_id: RunId, token: int, outcome: RunOutcome, *, last_effect_at: datetime | None
+    ) -> bool:
+        """End a segment: the run waits for a person, and no worker has it any more.
+
+        False, and nothing written, when it has ended or is no longer this worker's.
+        """
+        if lock_run(self._session, run_id) != "running" or not self._holds(run_id, token):
+            return False
+        self._session.execute(
+            update(RunRow).where(RunRow.id == run_id).values(status="waiting", **_results(outcome))
+        )
+        self._session.execute(
+            update(DispatchRow)
+            .where(DispatchRow.run_id == run_id)
+            .values(
+                # Whatever this worker still says about the run is late from here on.
+                token=DispatchRow.token + 1,
+                lease_until=None,
+                worker=None,
+                attempts=0,
+                active_ms=outcome.duration_ms or 0.0,
+                last_effect_at=last_effect_at,
+            )
+        )
+        return True
+
+    def wake(self, run_id: RunId, now: datetime) -> bool:
+        """Make a run that waits pending again, to be sent to the workers; False when it does not wait."""
+        if lock_run(self._session, run_id) != "waiting":
+            return False
+        self._session.execute(update(RunRow).where(RunRow.id == run_id).values(status="pending"))
+        return self._update_dispatch(run_id, dispatched_at=None, queued_at=now)
 
     def close(self, run_id: RunId, now: datetime) -> bool:
         """Take the right to write the one terminal frame of a run that has ended; True for exactly one caller."""
@@ -208,4 +242,8 @@ def _claim(run: RunRow, dispatch: DispatchRow) -> Claim:
         created_by=None if dispatch.created_by is None else UserId(dispatch.created_by),
         created_by_name=dispatch.created_by_name,
         started_at=run.started_at,
+        goes_on=dispatch.token > 1,
+        kept_state=run.final_state or {},
+        active_ms=dispatch.active_ms,
+        last_effect_at=dispatch.last_effect_at,
     )

@@ -127,4 +127,5 @@ def _dispatch(row: DispatchRow) -> DispatchRecord:
         dispatched_at=row.dispatched_at,
         claimed_at=row.claimed_at,
         closed_at=row.closed_at,
+        last_effect_at=row.last_effect_at,
     )

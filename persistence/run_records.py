@@ -59,7 +59,7 @@ class Claim:
     run_id: RunId
     token: int
     attempt: int
-    """1 for the first worker, 2 for the one that takes over …"""
+    """1 for the first worker of a segment, 2 for the one that takes over …"""
     lease_until: datetime
     task_id: TaskId | None
     spec_name: SpecName
@@ -79,13 +79,21 @@ class Claim:
     created_by: UserId | None
     created_by_name: str
     started_at: datetime
+    goes_on: bool
+    """Somebody has worked on it before: it waited for a person, or its worker was lost."""
+    kept_state: dict[str, Any]
+    """Its state when it began to wait; empty when it never has."""
+    active_ms: float
+    """For how long it has been worked on before."""
+    last_effect_at: datetime | None
+    """Of the segments before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOutcome:
-    """How a run ended."""
+    """How a run ended, or how its segment did."""
 
-    status: Literal["completed", "halted", "error"]
+    status: Literal["completed", "halted", "error", "waiting"]
     final_state: Mapping[str, Any] | None
     crumbs: Sequence[Crumb]
     """All of them: they replace what was appended on the way."""
@@ -105,7 +113,11 @@ class HaltedRow:
     prior_status: RunStatus
     task_id: TaskId | None
     was_claimed: bool
-    """A worker had it: then its last side effect is still to be proved."""
+    """A worker has it, or had it when it was lost: then its last side effect is still to be proved."""
+    last_effect_at: datetime | None = None
+    """Of the segments that are over."""
+    duration_ms: float | None = None
+    cost_usd: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +133,9 @@ class LostRun:
     attempts: int
     worker: str | None
     lease_until: datetime | None
+    claimed_at: datetime | None = None
     created_at: datetime
+    """When it was asked for, or became pending again."""
     dispatched_at: datetime | None
 
 
@@ -138,6 +152,8 @@ class Standing:
     """0: no worker ever had it."""
     worker: str | None
     lease_until: datetime | None
+    last_effect_at: datetime | None = None
+    """Of the segments that are over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +198,8 @@ class DispatchRecord:
     """When the last worker claimed it."""
     closed_at: datetime | None
     """When its terminal frame was written."""
+    last_effect_at: datetime | None
+    """Of the segments that are over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

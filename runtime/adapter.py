@@ -90,6 +90,8 @@ class Adapter(ABC):
         cls.adapter_alias = cls.__dict__.get("adapter_alias") or cls.__name__
         _ADAPTERS[cls.adapter_alias] = cls
 
+    resumable: ClassVar[bool] = False
+    """True: it runs a drawing with checkpoints, so a run of it may wait for a person, and go on when its worker is lost."""
     reproducible: ClassVar[bool] = True
     """False: a replay may do something else, as when a chat model is asked."""
 

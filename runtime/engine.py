@@ -12,10 +12,11 @@ from typing import Any, Literal, cast
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from opentelemetry.trace import Tracer
 
-from runtime.adapter import AdapterContext, AdapterFailure, AdapterResult, adapter_named
+from runtime.adapter import AdapterContext, AdapterFailure, AdapterResult, adapter_named, adapters
 from runtime.agents.memory import AgentMemory
+from runtime.approvals import Carried
 from runtime.embedded import ThreadCompute
-from runtime.errors import CapabilityOff, GuardrailBreached, HaltRequested, StudioError
+from runtime.errors import AnswerAwaited, CapabilityOff, GuardrailBreached, HaltRequested, StudioError
 from runtime.fence import Fence, fenced
 from runtime.graph.compile import GraphCache
 from runtime.graph.execution import World
@@ -23,6 +24,7 @@ from runtime.graph.session import GraphEngine
 from runtime.halt import HaltGate, HaltToken
 from runtime.ids import RunId, SpecName, TaskId, VersionId
 from runtime.ports import (
+    Approvals,
     ArtifactStore,
     Clock,
     Compute,
@@ -70,16 +72,18 @@ class RuntimePorts:
     """Where a run may enqueue another one; None where there are no workers."""
     memory: AgentMemory | None = None
     """What agents remember; None where nothing is kept."""
+    approvals: Approvals | None = None
+    """Where a run asks people; needs a checkpointer. None where a run cannot wait."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkflowRunResult:
-    """How a run ended, with everything it had done by then."""
+    """How a run, or its segment when it waits for a person, ended, with everything it had done by then."""
 
     run_id: RunId
     spec_name: SpecName
     spec_version_id: VersionId | None
-    status: Literal["completed", "halted", "error"]
+    status: Literal["completed", "halted", "error", "waiting"]
     state: OrchestrationState
     breadcrumbs: list[Breadcrumb]
     cost_usd: float
@@ -87,6 +91,7 @@ class WorkflowRunResult:
     n_tool_calls: int
     n_rag_hits: int
     duration_ms: float
+    """For how long it was worked on, over all its segments; waiting for a person does not count."""
     error: str | None
     halted: bool
     failure: AdapterFailure | None
@@ -118,7 +123,7 @@ class WorkflowRunResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Ending:
-    status: Literal["completed", "halted", "error"]
+    status: Literal["completed", "halted", "error", "waiting"]
     state: OrchestrationState
     failure: AdapterFailure | None = None
 
@@ -135,12 +140,14 @@ class WorkflowRuntime:
         ports: RuntimePorts,
         spec_version_id: VersionId | None = None,
         actor: str = "workflow_runtime",
+        carried: Carried | None = None,
     ) -> None:
         self._spec = spec
         self._run_id = run_id
         self._task_id = task_id
         self._version_id = spec_version_id
         self._actor = actor
+        self._carried = carried
         self._token = HaltToken()
         self._fence = Fence(self._token)
         self._ports = ports = fenced(ports, self._fence)
@@ -161,6 +168,8 @@ class WorkflowRuntime:
             clock=ports.clock,
             spans=self._spans,
             fence=self._fence,
+            approvals=ports.approvals if _can_wait(spec, ports) else None,
+            carried=carried,
         )
 
     @property
@@ -178,11 +187,13 @@ class WorkflowRuntime:
         self._fence.close(reason)
 
     async def run(self, inputs: Mapping[str, Any]) -> WorkflowRunResult:
-        """Run to an end. Never raises; a cancelled task gives `halted` after `halt`, else `error`.
+        """Run to an end, or to where people are needed: `waiting`.
 
-        A cancelled run whose node has not stopped when the halt-check timeout has passed is given up: see `remains`.
+        Never raises; a cancelled task gives `halted` after `halt`, else `error`. A cancelled run whose node has not stopped
+        when the halt-check timeout has passed is given up: see `remains`.
         """
-        started = self._ports.clock.monotonic()
+        worked = self._carried.active_seconds if self._carried else 0.0
+        started = self._ports.clock.monotonic() - worked
         state = self._seeded(inputs)
         try:
             with self._spans.run() as outcome:
@@ -199,6 +210,8 @@ class WorkflowRuntime:
             return await self._invoked(state)
         except HaltRequested as halt:
             return self._halted(state, halt.reason)
+        except AnswerAwaited:
+            return _Ending(status="waiting", state=state)
         except asyncio.CancelledError:
             clear_cancellation()
             return self._stopped(state)
@@ -230,7 +243,7 @@ class WorkflowRuntime:
                 raise CapabilityOff(f"{adapter.adapter_alias} requires {needed}")  # noqa: TRY301
             result = await adapter().invoke(state, self._context())
             self._pipeline.watch(result.state if isinstance(result, AdapterResult) else state)  # pyright: ignore[reportUnnecessaryIsInstance]  foreign code
-            await self._pipeline.admit()
+            await self._pipeline.dismiss()
         except GuardrailBreached:
             raise
         except Exception as error:  # noqa: BLE001  an adapter is foreign code: anything may come out of it
@@ -264,13 +277,17 @@ class WorkflowRuntime:
             received_at=ports.clock.now(),
             transitions=self._pipeline,
             engine=GraphEngine(
-                world=world, journal=ports.journal, graphs=ports.graphs, checkpointer=ports.checkpointer
+                world=world,
+                journal=ports.journal,
+                graphs=ports.graphs,
+                checkpointer=ports.checkpointer,
+                carried=self._carried,
             ),
             queue=ports.queue,
         )
 
     def _seeded(self, inputs: Mapping[str, Any]) -> OrchestrationState:
-        return OrchestrationState(
+        fresh = OrchestrationState(
             run_id=self._run_id,
             task_id=self._task_id,
             workflow_run_id=self._run_id,
@@ -279,6 +296,8 @@ class WorkflowRuntime:
             halt_token=bool(inputs.get("halt_token")),
             inputs=dict(inputs),
         )
+        kept = self._carried.state if self._carried else {}
+        return cast(OrchestrationState, {**kept, **fresh})
 
     def _ended(self, result: AdapterResult) -> _Ending:
         if not isinstance(result, AdapterResult):  # pyright: ignore[reportUnnecessaryIsInstance]  foreign code
@@ -337,3 +356,8 @@ def _failure_of(error: Exception) -> AdapterFailure:
         details = {"code": error.code} | ({"field": error.field} if error.field else {})
         return AdapterFailure(message=error.message, kind="error", details=details)
     return AdapterFailure(message=f"{type(error).__name__}: {error}", kind="error")
+
+
+def _can_wait(spec: WorkflowSpec, ports: RuntimePorts) -> bool:
+    adapter = adapters().get(spec.adapter)
+    return ports.checkpointer is not None and adapter is not None and adapter.resumable

@@ -11,6 +11,7 @@ StudioError
 │   ├── DrawingRefused            the drawing has errors and cannot run
 │   ├── NotReproducible           a replay would not be the same run
 │   ├── ChecksFailed              what must be true before a flip is not (lists what was found)
+│   ├── AlreadyAnswered           somebody else, or the end of the run, was faster
 │   ├── TooLarge                  over a stated limit
 │   ├── SignInRequired            nobody is signed in
 │   ├── AccessDenied              signed in, but the role may not
@@ -24,7 +25,7 @@ StudioError
     ├── RunHalted                 a halt source said stop
     └── WriteRefused              a write came too late: the run was halted, has ended or was taken over
 
-`HaltRequested` inherits from BaseException, so that no `except Exception` of a node can eat it.
+`HaltRequested` and `AnswerAwaited` inherit from BaseException, so that no `except Exception` of a node can eat them.
 """
 
 from collections.abc import Collection
@@ -155,6 +156,12 @@ class ChecksFailed(UserError):
         self.problems = problems
 
 
+class AlreadyAnswered(UserError):
+    """The question has its answer, or needs none any more."""
+
+    code = "already-answered"
+
+
 class TooLarge(UserError):
     """Over a stated limit."""
 
@@ -229,6 +236,16 @@ class WriteRefused(RunFailure):
     """A write came too late: the run was halted, has ended, or belongs to another worker. Nothing was written."""
 
     code = "write-refused"
+
+
+class AnswerAwaited(BaseException):
+    """Unwinds a node that waits for a person, and in the end the segment of its run. Not an Exception: it is no failure."""
+
+    def __init__(self, question: str, *, subject: str) -> None:
+        super().__init__(question)
+        self.question = question
+        self.subject = subject
+        """What the question is about: a node's id, or the budget."""
 
 
 class HaltRequested(BaseException):

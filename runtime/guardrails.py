@@ -38,12 +38,14 @@ class Breach:
         return {"limit": self.limit, "allowed": self.allowed, "actual": self.actual}
 
 
-def spending_breach(rails: Guardrails, spent: Totals) -> Breach | None:
-    """Compare cost (USD) and calls with their limits; exactly at the limit is allowed."""
-    if spent.cost_usd > rails.cost_budget_usd:
-        return Breach(
-            limit="cost", allowed=f"{rails.cost_budget_usd:g} USD", actual=f"{spent.cost_usd:.4f} USD"
-        )
+def spending_breach(rails: Guardrails, spent: Totals, *, granted_usd: float = 0.0) -> Breach | None:
+    """Compare cost (USD) and calls with their limits; exactly at the limit is allowed.
+
+    `granted_usd` is what people have added to the budget of this run.
+    """
+    budget = rails.cost_budget_usd + granted_usd
+    if spent.cost_usd > budget:
+        return Breach(limit="cost", allowed=f"{budget:g} USD", actual=f"{spent.cost_usd:.4f} USD")
     if spent.n_calls > rails.max_calls:
         return Breach(limit="calls", allowed=str(rails.max_calls), actual=str(spent.n_calls))
     return None

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from runtime.errors import AlreadyExists
+from runtime.approvals import Answer, Who
+from runtime.errors import AlreadyExists, Unavailable
 from runtime.ids import NodeId, RunId, SpecName
 from runtime.settings import LiveSettings, SettingName
 from runtime.values import PortType, Value
@@ -29,6 +30,23 @@ Effects = Literal["pure", "reads", "local", "side_effect"]
 run that has gates of its own. `side_effect`: acts on the world (signals, orders), so it must stand behind the risk gate."""
 
 T = TypeVar("T")
+
+
+class Ask(Protocol):
+    """Asks a person on behalf of a node; one question per node."""
+
+    async def __call__(
+        self, text: str, *, who: Who = "operator", timeout_seconds: float | None = None
+    ) -> Answer:
+        """Return the answer.
+
+        Raises `AnswerAwaited` until there is one: then the run waits, and the node runs again from its start with the answer.
+        """
+        ...
+
+
+async def _ask_nobody(text: str, **_: object) -> Answer:
+    raise Unavailable(f"Nobody can be asked here: {text}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +182,8 @@ class NodeContext:
     """Kinds that run another workflow only: that workflow."""
     enqueue: Enqueue | None = None
     """None where there are no workers."""
+    ask: Ask = _ask_nobody
+    """Ask a person and wait for the answer, for days if need be; no worker is kept meanwhile."""
 
     @property
     def seed(self) -> int:
@@ -213,6 +233,8 @@ class NodeKind(ABC):
     """None of its inputs is required, but at least one must be wired."""
     terminal: ClassVar[bool] = False
     """Counts as an output of the workflow."""
+    asks: ClassVar[bool] = False
+    """Asks a person, so that its run may wait; not possible inside of what repeats."""
     gates: ClassVar[tuple[str, ...]] = ()
     """Output ports behind which side effects are allowed (the risk gate's approved ports)."""
     requires: ClassVar[SettingName | None] = None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import pandas as pd
 
+from runtime.approvals import Answer, Question
 from runtime.ids import RunId, SpecName, TaskId, VersionId
 from runtime.values import ArtifactRef, Value
 
@@ -191,6 +192,14 @@ class Journal(Protocol):
 
     async def flush(self) -> None:
         """Return when everything recorded so far is durable, or raise `Unavailable`."""
+        ...
+
+
+class Approvals(Protocol):
+    """Where a run asks people."""
+
+    async def ask(self, question: Question) -> Answer | None:
+        """Put a question to people, once per subject, and return its answer when there is one; raises `Unavailable`."""
         ...
 
 

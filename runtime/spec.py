@@ -7,13 +7,21 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    field_validator,
+    model_serializer,
+)
 
 from runtime.errors import InvalidName, InvalidSpec
 
 AdapterKind = Literal["graph", "crew", "debate", "fusion", "execution", "schedule", "studio"]
 TemplateTarget = Literal["research", "selection", "trader", "analysis", "live", "paper", "utility"]
-RESERVED_NAMES = frozenset({"runs", "halt", "adapters"})
+RESERVED_NAMES = frozenset({"runs", "halt", "adapters", "approvals"})
 NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,159}")
 
 
@@ -38,6 +46,16 @@ class Guardrails(BaseModel):
     max_duration_seconds: int = Field(default=1800, ge=1)
     forbidden_terms: tuple[str, ...] = ()
     require_rationale: bool = False
+    on_cost_breach: Literal["stop", "ask"] = "stop"
+    """`ask`: the run waits for a person before its next transition instead of ending. Adapters without a drawing stop."""
+
+    @model_serializer(mode="wrap")
+    def _dumped(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # Younger than the hash: left out where it says nothing new, so that the hash of every older spec stays what it was.
+        fields: dict[str, Any] = dump(self)
+        if self.on_cost_breach == "stop":
+            fields.pop("on_cost_breach", None)
+        return fields
 
     @field_validator("forbidden_terms")
     @classmethod

@@ -4,7 +4,7 @@ from typing import Literal
 
 RunStatus = Literal["pending", "running", "waiting", "completed", "halted", "error"]
 NodeStatus = Literal["pending", "running", "waiting", "completed", "halted", "error", "skipped", "resumed"]
-CrumbStatus = Literal["ok", "halted", "capped", "error", "skipped", "suspended", "guardrail"]
+CrumbStatus = Literal["ok", "halted", "capped", "error", "skipped", "suspended", "guardrail", "waiting"]
 
 ACTIVE: frozenset[RunStatus] = frozenset({"pending", "running", "waiting"})
 TERMINAL: frozenset[RunStatus] = frozenset({"completed", "halted", "error"})

@@ -2,23 +2,27 @@
 
 The order is the contract, and it is stated only here: live knobs → halt check → guardrails → the work → crumb with `at` → guardrails on what was done → journal.
 A halt raises `HaltRequested`; a guardrail raises `GuardrailBreached`; while no halt source can be read the run is suspended
-before the transition. Whatever happens leaves a crumb and a frame.
+before the transition; what waits for a person raises `AnswerAwaited`. Whatever happens leaves a crumb and a frame.
+
+A budget that asks (`on_cost_breach`) asks before the next transition; inside a node, where the node next asks whether it
+may go on, so after the model call under way. What that node had not finished is done again when somebody raises the budget.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from runtime.errors import GuardrailBreached, HaltRequested, StudioError
+from runtime.approvals import Answer, Carried, Question, budget_question
+from runtime.errors import AnswerAwaited, GuardrailBreached, HaltRequested, StudioError, Unavailable
 from runtime.fence import Fence, FencedJournal
 from runtime.frames import frame
 from runtime.guardrails import Breach, Totals, content_breach, duration_breach, spending_breach
 from runtime.halt import HaltGate, HaltToken
 from runtime.ids import RunId
 from runtime.node import Ledger
-from runtime.ports import Clock, Journal
+from runtime.ports import Approvals, Clock, Journal
 from runtime.settings import LiveSettings, LiveSettingsSource
 from runtime.spans import Outcome, RunSpans
 from runtime.spec import Guardrails
@@ -40,6 +44,8 @@ class Step:
     kind: str
     title: str
     inputs: Refs = field(default_factory=dict[str, list[ArtifactRef]])
+    since: datetime | None = None
+    """When it began to wait for a person: the transition began then, not when the answer came."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +83,14 @@ class TransitionPipeline:
         clock: Clock,
         spans: RunSpans,
         fence: Fence | None = None,
+        approvals: Approvals | None = None,
+        carried: Carried | None = None,
     ) -> None:
+        earlier = carried or Carried()
         self.run_id = run_id
-        self.trace = Trace()
+        self.trace = Trace(
+            totals=earlier.totals, crumbs=list(earlier.crumbs), last_effect_at=earlier.last_effect_at
+        )
         self._adapter = adapter
         self._rails = rails
         self._settings = settings
@@ -90,7 +101,12 @@ class TransitionPipeline:
         self._state: Mapping[str, Any] = {}
         self._clock = clock
         self._spans = spans
-        self._began = clock.monotonic()
+        self._approvals = approvals
+        self._granted = tuple(earlier.granted_usd)
+        self._refused = earlier.refused
+        self._asked_budget = False
+        # The limit of the duration is for the time in which the run is worked on: waiting for a person does not count.
+        self._began = clock.monotonic() - earlier.active_seconds
 
     async def take(self, step: Step, work: Callable[[LiveSettings, Ledger], Awaitable[Done]]) -> Done:
         """Take one transition; raises what the module says, or whatever the work raised."""
@@ -105,7 +121,7 @@ class TransitionPipeline:
         live: LiveSettings,
         outcome: Outcome,
     ) -> Done:
-        at, started = self._clock.now(), self._clock.monotonic()
+        at, started = self._times_of(step)
         self._tell(step, "running", at=at)
         ledger = Ledger()
         try:
@@ -114,7 +130,7 @@ class TransitionPipeline:
             self._refuse_late_results()
         except BaseException as error:
             self._spend(ledger)
-            outcome.cost_usd, outcome.status = ledger.cost_usd, "halted" if _is_halt(error) else "error"
+            outcome.cost_usd, outcome.status = ledger.cost_usd, _outcome_of(error)
             self._tell_failure(step, error, at=at, started=started, notes=ledger.notes)
             raise self._as_breach(error) from error
         self._spend(ledger)
@@ -128,10 +144,11 @@ class TransitionPipeline:
 
         `spent`: what the transition under way has used so far, which the totals do not hold yet.
         """
-        live = await self._settings.live()
-        await self._pass_gate(live)
-        breach = duration_breach(self._rails, elapsed_seconds=self._clock.monotonic() - self._began)
-        breach = breach or spending_breach(self._rails, self._totals_with(spent or Ledger()))
+        live = await self._passed()
+        totals = self._totals_with(spent or Ledger())
+        breach = spending_breach(self._rails, totals, granted_usd=sum(self._granted))
+        if breach is not None and breach.limit == "cost" and (self._refused or self._asks):
+            await self._ask_for_budget(totals)
         if breach is not None:
             raise self._breached(breach, at=self._clock.now())
         return live
@@ -145,6 +162,22 @@ class TransitionPipeline:
         told = state.get(HALT_SLOT)
         if told:
             self._token.engage(told if isinstance(told, str) else "The run's own state says halt.")
+
+    async def dismiss(self) -> None:
+        """Check once more after the last transition; a budget that would ask has nothing left to ask about."""
+        await self._passed()
+        breach = self._spending_breach()
+        if breach is not None:
+            raise self._breached(breach, at=self._clock.now())
+
+    async def ask(self, question: Question) -> Answer:
+        """Return the answer of a person; raises `AnswerAwaited` until there is one, `Unavailable` where nobody is asked."""
+        if self._approvals is None:
+            raise Unavailable("Nobody can be asked here: this run is not executed by the studio's workers.")
+        answer = await self._approvals.ask(question)
+        if answer is None:
+            raise AnswerAwaited(question.text, subject=question.subject)
+        return answer
 
     def skip(self, step: Step, reason: str) -> None:
         """Record that a branch was not taken."""
@@ -172,6 +205,49 @@ class TransitionPipeline:
         """Record what an agent of a node did, as `runtime.agents.context.recorder` made it."""
         message = f"{step['agent']}: {step['kind']} {step['name']}"
         self._journal.record(frame("agent", message, self._clock.now(), node=node, **step))
+
+    @property
+    def _asks(self) -> bool:
+        return self._rails.on_cost_breach == "ask" and self._approvals is not None
+
+    async def _passed(self) -> LiveSettings:
+        live = await self._settings.live()
+        await self._pass_gate(live)
+        breach = duration_breach(self._rails, elapsed_seconds=self._clock.monotonic() - self._began)
+        if breach is not None:
+            raise self._breached(breach, at=self._clock.now())
+        return live
+
+    def _spending_breach(self) -> Breach | None:
+        breach = spending_breach(self._rails, self.trace.totals, granted_usd=sum(self._granted))
+        # A budget that asks keeps what has been paid for: it stands in the way of the next transition, not of this one.
+        return None if breach is not None and breach.limit == "cost" and self._asks else breach
+
+    async def _ask_for_budget(self, totals: Totals) -> None:
+        if self._refused:
+            self._crumb(
+                "guardrail",
+                "guardrail",
+                at=self._clock.now(),
+                duration_ms=0.0,
+                error=self._refused,
+                limit="cost",
+            )
+            raise GuardrailBreached(self._refused)
+        allowed = self._rails.cost_budget_usd + sum(self._granted)
+        question = budget_question(len(self._granted) + 1, allowed_usd=allowed, spent_usd=totals.cost_usd)
+        if not self._asked_budget:
+            self._asked_budget = True
+            self.mark("guardrail", "waiting", question=question.text, **question.detail)
+        await self.ask(question)
+        # Answered meanwhile: what was granted counts from the next segment on, which begins at once.
+        raise AnswerAwaited(question.text, subject=question.subject)
+
+    def _times_of(self, step: Step) -> tuple[datetime, float]:
+        now, started = self._clock.now(), self._clock.monotonic()
+        if step.since is None:
+            return now, started
+        return step.since, started - max((now - step.since).total_seconds(), 0.0)
 
     async def _pass_gate(self, live: LiveSettings) -> None:
         self.heed(self._state)
@@ -205,7 +281,7 @@ class TransitionPipeline:
 
     def _judge(self, step: Step, done: Done, *, at: datetime, started: float) -> None:
         took = (self._clock.monotonic() - started) * 1000
-        breach = spending_breach(self._rails, self.trace.totals) or content_breach(self._rails, done.outputs)
+        breach = self._spending_breach() or content_breach(self._rails, done.outputs)
         if breach is not None:
             self._tell(step, "error", at=at, duration_ms=took, error=breach.sentence)
             raise self._breached(breach, at=at)
@@ -228,6 +304,9 @@ class TransitionPipeline:
         self, step: Step, error: BaseException, *, at: datetime, started: float, notes: Mapping[str, Any]
     ) -> None:
         took = (self._clock.monotonic() - started) * 1000
+        if isinstance(error, AnswerAwaited):
+            self._tell_waiting(step, error, at=at, took=took, notes=notes)
+            return
         halted = _is_halt(error)
         message = (self._token.reason or "stopped") if halted else _sentence_of(error)
         crumb = self._crumb(
@@ -235,6 +314,14 @@ class TransitionPipeline:
         )
         status: NodeStatus = "halted" if halted else "error"
         self._tell(step, status, at=at, duration_ms=took, error=message, crumb=crumb)
+
+    def _tell_waiting(
+        self, step: Step, asked: AnswerAwaited, *, at: datetime, took: float, notes: Mapping[str, Any]
+    ) -> None:
+        crumb = self._crumb(
+            step.node, "waiting", at=at, duration_ms=took, **{**notes, "question": asked.question}
+        )
+        self._tell(step, "waiting", at=at, crumb=crumb, message=f"{step.title}: {asked.question}")
 
     def _crumb(
         self,
@@ -262,7 +349,7 @@ class TransitionPipeline:
             "outputs": {},
             "error": None,
             "crumb": None,
-            "totals": {"cost_usd": self.trace.totals.cost_usd, "n_calls": self.trace.totals.n_calls},
+            "totals": asdict(self.trace.totals),
         }
         self._journal.record(frame("node", message, self._clock.now(), **(fields | extras)))
 
@@ -278,6 +365,12 @@ class TransitionPipeline:
             n_tool_calls=totals.n_tool_calls + ledger.n_tool_calls,
             n_rag_hits=totals.n_rag_hits + ledger.n_rag_hits,
         )
+
+
+def _outcome_of(error: BaseException) -> str:
+    if isinstance(error, AnswerAwaited):
+        return "waiting"
+    return "halted" if _is_halt(error) else "error"
 
 
 def _is_halt(error: BaseException) -> bool:

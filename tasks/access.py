@@ -36,6 +36,8 @@ class Permission(StrEnum):
     """Halt everything of a desk, or all desks."""
     APPROVE = "approve"
     """Answer a run that waits for a person."""
+    APPROVE_AS_ADMIN = "approve-as-admin"
+    """Answer a run that waits for an admin."""
     ENGAGE = "engage"
     """Engage the kill switch."""
     RELEASE = "release"
@@ -91,6 +93,7 @@ _WORDS: dict[Permission, str] = {
     Permission.HALT: "halt runs",
     Permission.HALT_ALL: "halt a whole desk",
     Permission.APPROVE: "answer approvals",
+    Permission.APPROVE_AS_ADMIN: "answer approvals that ask for an admin",
     Permission.ENGAGE: "engage the kill switch",
     Permission.RELEASE: "release the kill switch",
     Permission.AUDIT: "read the audit log",

@@ -13,9 +13,10 @@ import pandas as pd
 
 from runtime.agents.embedding import hashed
 from runtime.agents.memory import AgentMemory, Memory, Passage, as_known
+from runtime.approvals import Answer, Question, Who
 from runtime.errors import NotFound, Unavailable, WriteRefused
 from runtime.ids import NodeId, RunId, SpecName, TaskId
-from runtime.node import BodyResult, BodyRun, Ledger, NodeContext, Port
+from runtime.node import Ask, BodyResult, BodyRun, Ledger, NodeContext, Port
 from runtime.paper.books import Booking, LedgerEntry, SessionFill, SessionOrder, SessionState
 from runtime.ports import Account, Delivery, OrderReceipt, OrderRequest, Posting, PriceSource, QueuedRun
 from runtime.settings import LiveSettings
@@ -335,6 +336,48 @@ def _shipped() -> PriceSource:
     return ShippedPrices()
 
 
+class InMemoryApprovals:
+    """Keeps questions, and answers that a test has given; `agreeable`: everything is approved as soon as it is asked."""
+
+    def __init__(self, *, clock: FakeClock | None = None, agreeable: bool = False) -> None:
+        self.asked: dict[str, Question] = {}
+        self.asked_at: dict[str, datetime] = {}
+        self.answers: dict[str, Answer] = {}
+        self._clock = clock or FakeClock()
+        self._agreeable = agreeable
+
+    async def ask(self, question: Question) -> Answer | None:
+        self.asked.setdefault(question.subject, question)
+        self.asked_at.setdefault(question.subject, self._clock.now())
+        if self._agreeable:
+            self.answer(question.subject, approved=True)
+        return self.answers.get(question.subject)
+
+    def answer(self, subject: str, *, approved: bool, comment: str = "") -> None:
+        """Answer a question that has been asked."""
+        self.answers[subject] = Answer(
+            approved=approved,
+            comment=comment,
+            by="olga",
+            asked_at=self.asked_at[subject],
+            answered_at=self._clock.now(),
+        )
+
+    @property
+    def answered(self) -> dict[str, datetime]:
+        """Return subject → when it was asked, as a run that goes on is told."""
+        return {subject: answer.asked_at for subject, answer in self.answers.items()}
+
+
+def _approving(clock: FakeClock, turnstile: Turnstile | None) -> Ask:
+    async def ask(text: str, *, who: Who = "operator", timeout_seconds: float | None = None) -> Answer:
+        await (turnstile or Turnstile()).pass_through()
+        now = clock.now()
+        return Answer(approved=True, comment=text, by="olga", asked_at=now, answered_at=now)
+
+    return ask
+
+
 def make_context(
     folder: Path,
     *,
@@ -358,7 +401,7 @@ def make_context(
 ) -> NodeContext:
     """Build the context of one node execution; whatever is not given is an empty fake.
 
-    `market` defaults to the prices that the product ships. With a `turnstile` every await passes through it.
+    `market` defaults to the shipped prices. With a `turnstile` every await passes through it. Whoever is asked approves.
     """
     live = live or ScriptedSettings(settings or LiveSettings(), turnstile=turnstile)
     clock = clock or FakeClock(turnstile=turnstile)
@@ -393,4 +436,5 @@ def make_context(
         state=state or {},
         body=body,
         enqueue=(queue or InMemoryQueue()).enqueue,
+        ask=_approving(clock, turnstile),
     )

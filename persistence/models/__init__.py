@@ -31,12 +31,20 @@ from persistence.models.paper_sessions import (
 )
 from persistence.models.rl import ExperimentVersionRow
 from persistence.models.schedules import ScheduleRow
-from persistence.models.studio import ArtifactRow, DispatchRow, DraftEditRow, DraftRow, RunEventRow
+from persistence.models.studio import (
+    ApprovalRow,
+    ArtifactRow,
+    DispatchRow,
+    DraftEditRow,
+    DraftRow,
+    RunEventRow,
+)
 from persistence.models.workflows import RunRow, SpecRow, VersionRow
 
 __all__ = [
     "AgentMemoryRow",
     "AgentStepRow",
+    "ApprovalRow",
     "ArtifactRow",
     "AuditRow",
     "Base",

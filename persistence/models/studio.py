@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy import Float, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from persistence.models.base import Base, Id
@@ -67,6 +67,37 @@ class DispatchRow(Base):
     created_at: Mapped[datetime]
     replay_of: Mapped[str | None] = mapped_column(Id)
     """The run that this one repeats exactly. Revision 0051 adds it."""
+    active_ms: Mapped[float] = mapped_column(Float, server_default="0")
+    """For how long earlier segments worked on it."""
+    last_effect_at: Mapped[datetime | None]
+    """The last side effect of earlier segments; after a lost worker, the latest time at which there can have been one."""
+    queued_at: Mapped[datetime | None]
+    """When it became pending again: after an answer, or after its worker was lost."""
+
+
+class ApprovalRow(Base):
+    """One question that a run put to people; it has one answer at most."""
+
+    __tablename__ = "workflow_approvals"
+
+    run_id: Mapped[str] = mapped_column(
+        Id, ForeignKey("workflow_runs.id", ondelete="CASCADE"), primary_key=True
+    )
+    subject: Mapped[str] = mapped_column(String(200), primary_key=True)
+    """Id of the node that asks, or what else the question is about."""
+    title: Mapped[str] = mapped_column(FreeText())
+    question: Mapped[str] = mapped_column(FreeText())
+    who: Mapped[str] = mapped_column(String(16))
+    detail: Mapped[dict[str, Any]]
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    asked_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    answered_by: Mapped[str | None] = mapped_column(Id)
+    answered_by_name: Mapped[str] = mapped_column(String(120))
+    comment: Mapped[str] = mapped_column(FreeText())
+    amount_usd: Mapped[float | None] = mapped_column(Float)
+    """What was added to the budget."""
 
 
 class RunEventRow(Base):

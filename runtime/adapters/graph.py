@@ -20,6 +20,7 @@ class LangGraphAdapter(Adapter):
     adapter_kind = "graph"
     adapter_category = "graph"
     adapter_tags = ("langgraph", "sequential_fallback")
+    resumable = True
 
     async def invoke(self, state: OrchestrationState, context: AdapterContext) -> AdapterResult:
         """Build `params.builder` with `params.builder_kwargs` and run it.

@@ -14,6 +14,7 @@ class WorkflowStudioAdapter(Adapter):
     adapter_category = "studio"
     adapter_source = "langflow"
     adapter_tags = ("langgraph", "drawn")
+    resumable = True
 
     async def invoke(self, state: OrchestrationState, context: AdapterContext) -> AdapterResult:
         """Run the drawing; raises `InvalidSpec` without one and `DrawingRefused` for one that cannot run."""

@@ -39,11 +39,13 @@ class GraphState(TypedDict):
     """Node id → output port → artifact reference. A settled node without a port in it did not take that branch."""
     slots: Annotated[dict[str, Any], merged]
     """Node id → slot → value; folded in drawing order at the end."""
+    asked: Annotated[dict[str, str], merged]
+    """Id of a node that waits, or has waited, for a person → subject of the question."""
 
 
 def initial_state() -> GraphState:
     """Return the state of a graph that has not begun."""
-    return GraphState(outputs={}, slots={})
+    return GraphState(outputs={}, slots={}, asked={})
 
 
 def fold_slots(state: GraphState, plan: Plan | None = None) -> dict[str, Any]:

@@ -1,14 +1,27 @@
-"""Run a plan: gather each node's inputs, take the transition, store what came out."""
+"""Run a plan: gather each node's inputs, take the transition, store what came out.
+
+A node that has settled is passed over, and one that waits for a person, or for a node that does, does not begin: so a run
+goes on where it was, under either runner, by running its plan once more over the state that it has.
+"""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from runtime.agents.memory import AgentMemory, Memory
-from runtime.errors import CapabilityOff, ComputeFailed, InvalidValue, NodeFailed, StudioError
+from runtime.approvals import Answer, Question, Who
+from runtime.errors import (
+    AnswerAwaited,
+    CapabilityOff,
+    ComputeFailed,
+    InvalidValue,
+    NodeFailed,
+    StudioError,
+)
 from runtime.graph.compile import PAST, GraphState, fold_slots
 from runtime.graph.plan import PlannedBody, PlannedNode, Wire
 from runtime.graph.section import Section
@@ -72,28 +85,44 @@ class GraphRunner:
     """The runner of one run's compiled graph."""
 
     def __init__(
-        self, facts: RunFacts, world: World, transitions: TransitionPipeline, place: Place | None = None
+        self,
+        facts: RunFacts,
+        world: World,
+        transitions: TransitionPipeline,
+        *,
+        place: Place | None = None,
+        answered: Mapping[str, datetime] | None = None,
     ) -> None:
         self._facts = facts
         self._world = world
         self._transitions = transitions
         self._place = place or Place()
+        self._answered = answered or {}
 
     async def step(self, node: PlannedNode, state: GraphState) -> dict[str, Any]:
-        """Run or skip one node and return the update of the state."""
+        """Run or skip one node and return the update of the state; nothing when it has settled or cannot begin yet."""
+        if node.id in state["outputs"] or not self._can_begin(node, state):
+            return {}
         arrived = _arrived(node, state)
         step = Step(
             node=self._id(node),
             kind=node.kind.kind,
             title=self._title(node),
             inputs=arrived,
+            since=self._answered.get(self._id(node)),
         )
         reason = _reason_to_skip(node, arrived)
         if reason is not None:
             self._transitions.skip(step, reason)
             return {"outputs": {node.id: {}}}
         left = _Left()
-        done = await self._transitions.take(step, partial(self._work, node, state, left))
+        try:
+            done = await self._transitions.take(step, partial(self._work, node, state, left))
+        except AnswerAwaited as awaited:
+            if self._place.id:
+                # A pass through a body is no segment: the node around it waits, and begins again.
+                raise
+            return {"asked": {node.id: awaited.subject}}
         self._transitions.heed(left.slots)
         await self._remember(node, left.memories)
         return {
@@ -114,6 +143,23 @@ class GraphRunner:
                     "a decision was not remembered", extra={"node": self._id(node), "error": error.message}
                 )
                 self._transitions.mark(self._id(node), "error", remembered=False, error=error.message)
+
+    def _can_begin(self, node: PlannedNode, state: GraphState) -> bool:
+        asked = state["asked"].get(node.id)
+        if asked is not None and asked not in self._answered:
+            return False
+        return all(source in state["outputs"] for source in node.sources)
+
+    async def _ask(
+        self, node: PlannedNode, text: str, *, who: Who = "operator", timeout_seconds: float | None = None
+    ) -> Answer:
+        if self._place.id:
+            raise InvalidValue(
+                f"{self._title(node)} cannot ask inside of another node: a pass cannot wait. Ask before it or behind it."
+            )
+        return await self._transitions.ask(
+            Question(subject=node.id, title=node.title, text=text, who=who, timeout_seconds=timeout_seconds)
+        )
 
     async def _work(
         self,
@@ -177,6 +223,7 @@ class GraphRunner:
             outbound=self._world.outbound,
             memory=self._world.memory,
             enqueue=None if self._world.queue is None else partial(self._enqueue, self._world.queue),
+            ask=partial(self._ask, node),
             origins={port: [wire.title for wire in wires] for port, wires in _taken(node, state).items()},
             body=None if node.body is None else self._section(node, node.body, state),
         )
@@ -209,7 +256,7 @@ class GraphRunner:
             here = f"{self._id(node)}[{label}]" if label else self._id(node)
             title = f"{self._title(node)} {label}" if label else self._title(node)
             place = Place(id=f"{here}/", title=f"{title} ▸ ")
-            return GraphRunner(self._facts, self._world, self._transitions, place)
+            return GraphRunner(self._facts, self._world, self._transitions, place=place)
 
         def passed(label: str) -> None:
             self._transitions.mark(f"{self._id(node)}[{label}]", "ok")

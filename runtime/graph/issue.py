@@ -43,4 +43,5 @@ CODES: dict[str, str] = {
     "G403": "too much inside",
     "G404": "error inside a workflow that is used",
     "G405": "workflow does not fit",
+    "G406": "asks a person where nothing can wait",
 }

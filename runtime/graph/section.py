@@ -47,14 +47,16 @@ class Section:
             node: {BORDER: refs[port]} if port in refs else {} for node, port in self._body.entries.items()
         }
         # The empty id is nobody's: what was written before the body began.
-        state = GraphState(outputs={**entered}, slots={"": {**self._slots, **(slots or {})}})
+        state = GraphState(outputs={**entered}, slots={"": {**self._slots, **(slots or {})}}, asked={})
         final = await run_in_order(self._body.nodes, self._runner(label), state)
         left = {
             port: ArtifactRef.load(final["outputs"][wire.source][wire.port])
             for port, wire in self._body.exits.items()
             if wire.port in final["outputs"].get(wire.source, {})
         }
-        written = GraphState(outputs={}, slots={key: each for key, each in final["slots"].items() if key})
+        written = GraphState(
+            outputs={}, slots={key: each for key, each in final["slots"].items() if key}, asked={}
+        )
         left_slots = fold_slots(written)
         self._past[label] += left_slots.pop(PAST, [])
         if label:

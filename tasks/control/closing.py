@@ -1,4 +1,4 @@
-"""Writes the one terminal frame of a run that no worker will write it for: never claimed, or its worker is gone."""
+"""Writes frames of runs that no worker has: the one that ends it, when it was never claimed or its worker is gone, and answers."""
 
 import json
 import logging
@@ -55,21 +55,31 @@ def close_in(
     events = ledger.events(session)
     if salvaged:
         events.append(run_id, [(frame["seq"], frame_time(frame), frame) for frame in salvaged])
-    frame = {
-        "run_id": run_id,
-        "task_id": task_id,
-        **terminal_frame(run_id, spec, ending, at=now, what=ledger.what),
-    }
-    return {**frame, "seq": events.append_next(run_id, now, frame)}
+    told = terminal_frame(run_id, spec, ending, at=now, what=ledger.what)
+    return add_in(session, control, run_id, task_id=task_id, frame=told, ledger=ledger)
+
+
+def add_in(
+    session: Session,
+    control: Control,
+    run_id: RunId,
+    *,
+    task_id: TaskId | None,
+    frame: Frame,
+    ledger: Ledger = WORKFLOW_RUNS,
+) -> Frame:
+    """Write one frame of a run that no worker has. Send it after the commit."""
+    whole = {"run_id": run_id, "task_id": task_id, **frame}
+    return {**whole, "seq": ledger.events(session).append_next(run_id, control.clock.now(), whole)}
 
 
 def send(control: Control, frames: list[Frame]) -> None:
-    """Add terminal frames to their streams; where one does not fit, the database alone tells the story."""
+    """Add such frames to their streams; where one does not fit, the database alone tells the story."""
     try:
         for frame in frames:
             _send(control, RunId(frame["run_id"]), frame)
     except (RedisError, OSError):
-        _log.info("terminal frames were not sent to Redis; the database has them")
+        _log.info("frames were not sent to Redis; the database has them")
 
 
 def _send(control: Control, run_id: RunId, frame: Frame) -> None:

@@ -65,7 +65,7 @@ def write_halt(control: Control, request: HaltRequest) -> list[HaltedRow]:
 
 
 def end_queued(control: Control, halt: NewHalt, hit: Sequence[HaltedRow]) -> None:
-    """Prove and end the runs that no worker had: they never did anything."""
+    """Prove and end the runs that no worker has: they never began, or they wait for a person."""
     queued = [row for row in hit if not row.was_claimed]
     for start in range(0, len(queued), CHUNK):
         frames: list[dict[str, Any]] = []
@@ -73,8 +73,14 @@ def end_queued(control: Control, halt: NewHalt, hit: Sequence[HaltedRow]) -> Non
             halts = HaltRepository(session)
             now = control.clock.now()
             for row in queued[start : start + CHUNK]:
-                halts.prove(row.run_id, last_effect_at=None, at=now)
-                ending = Ending(status="halted", error=halt.reason)
+                halts.prove(row.run_id, last_effect_at=row.last_effect_at, at=now)
+                ending = Ending(
+                    status="halted",
+                    error=halt.reason,
+                    duration_ms=row.duration_ms,
+                    cost_usd=row.cost_usd,
+                    last_effect_at=row.last_effect_at,
+                )
                 frame = close_in(
                     session,
                     control,

@@ -1,4 +1,4 @@
-"""Ends what no worker will end, and mends what Redis forgot. Safe to run in several processes at once.
+"""Ends or hands on what no worker will end, and mends what Redis forgot. Safe to run in several processes at once.
 
 Who decides is pure; who acts shows the token it decided on, so that a run which came back to life is left alone.
 """
@@ -15,11 +15,13 @@ from persistence.halts import HaltRepository
 from persistence.run_records import LostRun
 from runtime.errors import Unavailable
 from runtime.ids import RunId
+from tasks.control.approvals import expire_approvals
 from tasks.control.closing import Frame, close_in, salvage, send
 from tasks.control.context import Control
 from tasks.control.halt_requests import end_queued, forget_unwritten, unwritten, write_halt
 from tasks.control.last_rung import grace_seconds, urge
-from tasks.control.ledgers import LEDGERS, Ledger
+from tasks.control.ledgers import LEDGERS, WORKFLOW_RUNS, Ledger
+from tasks.control.lost import can_go_on, resume_lost
 from tasks.control.proving import attempt, prove_halted
 from tasks.control.switch import mend_mirror
 from tasks.control.workers import Workers, count_workers
@@ -39,6 +41,10 @@ class Reaped:
 
     lost: tuple[RunId, ...] = ()
     """Runs that ended because their worker is gone."""
+    resumed: tuple[RunId, ...] = ()
+    """Runs that go on with another worker, because theirs is gone."""
+    expired: tuple[RunId, ...] = ()
+    """Runs with a question that nobody answered in time."""
     dispatched: tuple[RunId, ...] = ()
     given_up: tuple[RunId, ...] = ()
     proved: tuple[RunId, ...] = ()
@@ -66,9 +72,11 @@ def reap(control: Control) -> Reaped:
     mend_mirror(control)
     urge(control, patience=_patience(control))
     pending = [_take_up_pending(control, ledger) for ledger in LEDGERS]
-    lost = [run_id for ledger in LEDGERS for run_id in _end_lost(control, ledger)]
+    lapsed = [_take_up_lost(control, ledger) for ledger in LEDGERS]
     return Reaped(
-        lost=tuple(lost),
+        lost=tuple(run_id for _, lost in lapsed for run_id in lost),
+        resumed=tuple(run_id for resumed, _ in lapsed for run_id in resumed),
+        expired=expire_approvals(control),
         dispatched=tuple(run_id for dispatched, _ in pending for run_id in dispatched),
         given_up=tuple(run_id for _, given_up in pending for run_id in given_up),
         proved=prove_halted(control),
@@ -101,15 +109,19 @@ def restore_mirrors(control: Control) -> None:
         _log.info("Redis does not answer; its mirrors are restored later")
 
 
-def _end_lost(control: Control, ledger: Ledger) -> tuple[RunId, ...]:
+def _take_up_lost(control: Control, ledger: Ledger) -> tuple[tuple[RunId, ...], tuple[RunId, ...]]:
     with control.database.read() as session:
         lapsed = ledger.runs(session).lapsed(control.clock.now())
-    return tuple(run.run_id for run in lapsed if attempt(_lose, control, ledger, run))
+        going_on = {run.run_id for run in lapsed if ledger is WORKFLOW_RUNS and can_go_on(session, run)}
+    resumed = [run for run in lapsed if run.run_id in going_on and attempt(resume_lost, control, ledger, run)]
+    lost = [run for run in lapsed if run.run_id not in going_on and attempt(_lose, control, ledger, run)]
+    return tuple(run.run_id for run in resumed), tuple(run.run_id for run in lost)
 
 
 def _lose(control: Control, ledger: Ledger, run: LostRun) -> bool:
     salvaged = salvage(control, run.run_id, ledger)
-    error = f"Worker lost: {run.worker or 'unknown'} stopped renewing its lease."
+    tries = f" It was tried {run.attempts} times." if run.attempts > 1 else ""
+    error = f"Worker lost: {run.worker or 'unknown'} stopped renewing its lease.{tries}"
     return _lose_with(control, ledger, run, error, salvaged)
 
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
+from persistence.approvals import ApprovalRecord, ApprovalRepository
 from persistence.controls import AuditEntry, ControlRepository
 from persistence.database import Database
 from persistence.halts import HaltItem, HaltRepository
@@ -46,6 +47,8 @@ class RunView:
     record: RunRecord
     halt: HaltItem | None
     """The newest halt that hit it."""
+    approvals: tuple[ApprovalRecord, ...] = ()
+    """What it has asked people, oldest first."""
 
     @property
     def shown(self) -> ShownStatus:
@@ -170,7 +173,8 @@ def get_run(control: Control, actor: Actor, run_id: str) -> RunView:
         if record is None:
             raise NotFound("run", run_id)
         halts = HaltRepository(session).for_run(RunId(run_id))
-    return RunView(record=record, halt=halts[0] if halts else None)
+        approvals = ApprovalRepository(session).of_run(RunId(run_id))
+    return RunView(record=record, halt=halts[0] if halts else None, approvals=tuple(approvals))
 
 
 def list_runs(

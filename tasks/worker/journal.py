@@ -39,17 +39,24 @@ def frame_time(frame: Frame) -> datetime:
 
 
 class RunJournal:
-    """The journal of one run in one worker. `store` blocks; it runs on a thread."""
+    """The journal of one run in one worker. `store` blocks; it runs on a thread. `told`: frames of earlier segments."""
 
     def __init__(
-        self, *, run_id: RunId, task_id: TaskId, redis: Redis, store: Store, offload: Offload
+        self,
+        *,
+        run_id: RunId,
+        task_id: TaskId,
+        redis: Redis,
+        store: Store,
+        offload: Offload,
+        told: int = 0,
     ) -> None:
         self._ids = {"run_id": run_id, "task_id": task_id}
         self._key = events_key(run_id)
         self._redis = redis
         self._store = store
         self._offload = offload
-        self._seq = 0
+        self._seq = told
         self._sealed = False
         self._unsent: deque[Frame] = deque(maxlen=EVENTS_MAXLEN)
         self._unstored: deque[Frame] = deque()

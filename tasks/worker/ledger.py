@@ -8,16 +8,20 @@ from typing import Any, Literal
 from sqlalchemy.orm import Session
 
 from persistence.agent_steps import AgentStepRepository
+from persistence.approvals import ApprovalRecord, ApprovalRepository
 from persistence.controls import AuditEntry, ControlRepository
 from persistence.database import Database
 from persistence.events import EventRepository
 from persistence.halts import HaltedRun, HaltRepository, NewHalt
+from persistence.run_lock import lock_run
 from persistence.run_records import Claim, RunOutcome, RunTotals
 from persistence.runs import RunRepository
 from runtime.desks import DeskName
+from runtime.frames import frame
 from runtime.ids import HaltId, RunId, new_id
 from runtime.ports import Clock
 from tasks.terminal import Ending, terminal_frame
+from tasks.worker.continuing import Continuation, continuation
 from tasks.worker.journal import Frame, frame_time
 from tasks.worker.local_runs import Account
 
@@ -34,6 +38,15 @@ class End:
     """The terminal frame, when it was ours to write."""
     status: Literal["completed", "halted", "error"] | None
     """How the row says that it ended; None when the run was no longer ours."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """The end of a segment."""
+
+    frame: dict[str, Any]
+    goes_on: bool
+    """It was answered meanwhile: the run is pending already, and has to be sent to the workers."""
 
 
 class RunLedger:
@@ -118,6 +131,50 @@ class RunLedger:
             EventRepository(session).append(claim.run_id, [(seq, now, frame)])
         return End(frame=frame, status=status)
 
+    def carry_on(self, claim: Claim, salvaged: Sequence[Frame]) -> Continuation:
+        """Return what earlier segments have left; `salvaged` are frames of a lost worker that the database lacks."""
+        if salvaged:
+            self.store(claim, salvaged)
+        with self._database.read() as session:
+            record = RunRepository(session).get(claim.run_id)
+            questions = ApprovalRepository(session).of_run(claim.run_id)
+            seq = EventRepository(session).last_seq(claim.run_id)
+        return continuation(
+            claim,
+            crumbs=claim.crumbs if record is None else record.crumbs,
+            totals=claim.totals if record is None else record.summary.totals,
+            questions=questions,
+            seq=seq,
+        )
+
+    def pause(
+        self,
+        claim: Claim,
+        outcome: RunOutcome,
+        *,
+        seq: int,
+        last_effect_at: datetime | None,
+        answered: frozenset[str],
+    ) -> Pause | None:
+        """End a segment: the run waits. None when it is not ours any more, or was halted.
+
+        An answer that came after the segment knew its answers sends the run on its way at once.
+        """
+        now = self._clock.now()
+        with self._database.write() as session:
+            # Locked before the answers are looked at: one that comes later finds the run waiting, and wakes it.
+            lock_run(session, claim.run_id)
+            runs = RunRepository(session)
+            if not runs.pause(claim.run_id, claim.token, outcome, last_effect_at=last_effect_at):
+                return None
+            questions = ApprovalRepository(session).of_run(claim.run_id)
+            told = frame("waiting", _waits_for(questions), now)
+            whole = {"run_id": claim.run_id, "task_id": claim.task_id, "seq": seq, **told}
+            EventRepository(session).append(claim.run_id, [(seq, now, whole)])
+            late = any(each.state != "pending" and each.subject not in answered for each in questions)
+            woken = late and runs.wake(claim.run_id, now)
+        return Pause(frame=whole, goes_on=woken)
+
     def acknowledge(self, run_id: RunId, at: datetime) -> None:
         """Stamp when this worker took note of a halt."""
         with self._database.write() as session:
@@ -132,6 +189,11 @@ class RunLedger:
         """Prove the halt of a run that has ended before, now that its abandoned node has stopped as well."""
         with self._database.write() as session:
             write_account(HaltRepository(session), run_id, account, self._clock.now())
+
+
+def _waits_for(questions: Sequence[ApprovalRecord]) -> str:
+    titles = [each.title for each in questions if each.state == "pending"]
+    return f"Waits for a person: {', '.join(titles)}" if titles else "Goes on: it was answered meanwhile"
 
 
 def _totals(told: Mapping[str, Any]) -> RunTotals:

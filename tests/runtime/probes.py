@@ -191,6 +191,46 @@ class TokenProbe(NumberProbe):
         return {"number": config.value}
 
 
+class FragileProbe(NodeKind):
+    """Adds what arrives, once it is no longer broken; until then it parks, as if its worker were about to die."""
+
+    kind = "test.fragile"
+    title = "Fragile"
+    family = "quant"
+    summary = "Adds numbers."
+    inputs = (Port(id="numbers", type="number", many=True),)
+    outputs = (Port(id="number", type="number"),)
+    terminal = True
+    broken: bool = False
+    reached: asyncio.Event
+    executed: int = 0
+
+    async def run(self, inputs: Mapping[str, Any], config: NodeConfig, ctx: NodeContext) -> Mapping[str, Any]:
+        FragileProbe.executed += 1
+        if FragileProbe.broken:
+            FragileProbe.reached.set()
+            await asyncio.get_running_loop().create_future()
+        return {"number": sum(inputs["numbers"])}
+
+
+class LoopingProbe(NodeKind):
+    """Pays 0.4 USD a round, three rounds, and asks before each whether it may go on."""
+
+    kind = "test.looping"
+    title = "Looping"
+    family = "agents"
+    summary = "Spends in a loop."
+    inputs = (Port(id="number", type="number"),)
+    outputs = (Port(id="number", type="number"),)
+    terminal = True
+
+    async def run(self, inputs: Mapping[str, Any], config: NodeConfig, ctx: NodeContext) -> Mapping[str, Any]:
+        for _ in range(3):
+            await ctx.refresh()
+            ctx.spend(cost_usd=0.4, calls=1)
+        return {"number": inputs["number"]}
+
+
 class Switch(HaltSource):
     """A halt source that says what it is told to say."""
 
@@ -257,4 +297,6 @@ PROBES: tuple[type[NodeKind], ...] = (
     StubbornProbe,
     DeafProbe,
     TokenProbe,
+    FragileProbe,
+    LoopingProbe,
 )

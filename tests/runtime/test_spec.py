@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtime.errors import InvalidName, InvalidSpec
+from runtime.library import shipped
 from runtime.spec import RESERVED_NAMES, WorkflowSpec, checked_name, sentence
 
 JSON = st.recursive(
@@ -42,6 +43,16 @@ def test_the_hash_is_that_of_the_canonical_json_of_all_fields() -> None:
     )
 
     assert spec().snapshot_hash() == hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def test_a_field_that_came_later_leaves_the_hashes_of_before_as_they_were() -> None:
+    momentum = next(entry.spec for entry in shipped() if entry.spec.name == "trader.momentum_paper")
+
+    assert momentum.snapshot_hash() == "cbc009c54b91ca72735e9ac645530560c92caa723b8a75cfed30e6800aba33a3"
+    assert spec(guardrails={"on_cost_breach": "stop"}).snapshot_hash() == spec().snapshot_hash()
+    asking = spec(guardrails={"on_cost_breach": "ask"})
+    assert asking.snapshot_hash() != spec().snapshot_hash()
+    assert WorkflowSpec.parse(asking.dump()) == asking
 
 
 @given(st.dictionaries(st.text(), JSON, max_size=4))

@@ -20,6 +20,7 @@ EXPECTED = {
         "halt",
         "halt-all",
         "approve",
+        "approve-as-admin",
         "engage",
         "release",
         "audit",

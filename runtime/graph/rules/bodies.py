@@ -7,6 +7,7 @@ import networkx as nx
 
 import runtime.graph.validate as validation
 from runtime.body import BodyKind, closure, reference, users
+from runtime.catalog import node_kinds
 from runtime.graph.connect import title_of
 from runtime.graph.document import MAX_NODES, Body, GraphDocument, GraphNode
 from runtime.graph.inline import MAX_DEPTH
@@ -14,7 +15,7 @@ from runtime.graph.issue import Issue
 from runtime.graph.rule import Rule
 from runtime.graph.topology import Topology
 
-BODY_CODES = ("G401", "G402", "G403", "G404", "G405")
+BODY_CODES = ("G401", "G402", "G403", "G404", "G405", "G406")
 OF_THE_WHOLE = frozenset({"G303", "G304"})
 """What a subflow need not have by itself: an output, and a gate before what it does. It is judged as a part of the drawing."""
 
@@ -55,9 +56,20 @@ def _misuse(node: GraphNode, kind: type[BodyKind], bodies: Mapping[str, Body]) -
             yield _issue("G402", node, f"would run for ever: {chain}.", fix)
             return
     yield from _too_much(node, graph, bodies)
+    asking = None if kind.inlined else _asking(node, bodies)
+    if asking is not None:
+        fix = "Ask before this card or behind it."
+        yield _issue("G406", node, f"repeats {title_of(asking)}, and a pass cannot wait for a person.", fix)
     reason = kind.misfit(node.config, bodies[ref])
     if reason:
         yield _issue("G405", node, reason, f"Choose another workflow, or change {_name(ref)!r}.")
+
+
+def _asking(node: GraphNode, bodies: Mapping[str, Body]) -> GraphNode | None:
+    """Return a node inside that asks a person, however deep."""
+    known = node_kinds()
+    inside = (each for used in closure(node.config, bodies) for each in used.nodes)
+    return next((each for each in inside if (kind := known.get(each.kind)) and kind.asks), None)
 
 
 def _missing(node: GraphNode, config: Mapping[str, Any], bodies: Mapping[str, Body]) -> Iterator[Issue]:

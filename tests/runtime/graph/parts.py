@@ -40,6 +40,21 @@ PART = sketch(
     ["in.value -> momentum.prices", "momentum.signals -> out.value"],
 )
 
+ASKING = sketch(
+    {
+        "in": ("control.subflow_input", {"name": "prices", "type": "prices"}),
+        "ask": "control.approval",
+        "momentum": "quant.momentum",
+        "out": ("control.subflow_output", {"name": "signals", "type": "signals"}),
+    },
+    [
+        "in.value -> ask.value",
+        "ask.approved -> momentum.prices",
+        "momentum.signals -> out.value",
+    ],
+)
+"""The part, with a person who has to be asked first."""
+
 
 def using(bodies: Mapping[str, GraphDocument], kind: str = "control.subflow") -> GraphDocument:
     """Return the good drawing with a card that runs the workflow `part`."""

@@ -11,7 +11,7 @@ from runtime.graph.sketch import sketch
 from runtime.graph.validate import errors, validate
 from runtime.settings import LiveSettings
 from tests.contracts.inputs import ALL_ON
-from tests.runtime.graph.parts import NODES, PART, WIRES, good, nesting, using
+from tests.runtime.graph.parts import ASKING, NODES, PART, WIRES, good, nesting, using
 
 
 def without(*wires: str) -> GraphDocument:
@@ -73,6 +73,7 @@ BROKEN |= {
                            "e": nesting("f"), "f": PART}),
     "G404": lambda: using({"part": PART.model_copy(update={"edges": PART.edges[1:]})}),
     "G405": lambda: using({"part": PART}, "control.loop"),
+    "G406": lambda: using({"part": ASKING}, "control.map"),
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import pytest
 from persistence.controls import ControlRepository
 from persistence.database import Database
 from persistence.events import EventRepository
-from persistence.runs import LostRun
+from persistence.runs import LostRun, RunRepository
 from persistence.types import dump_json
 from runtime.frames import frame
 from runtime.ids import RunId, SpecName, TaskId
@@ -27,7 +27,7 @@ from tasks.control.settings import SystemActor
 from tasks.control.workers import Workers, presence
 from tasks.halt.keys import EPOCH_KEY, events_key, run_halt_key, worker_key
 from tests.fakes import EPOCH, FakeClock
-from tests.tasks.runs import LEASE, claimed, pending
+from tests.tasks.runs import LEASE, UNDRAWN, claimed, pending, waiting
 
 GRACE = timedelta(seconds=15)
 ADMIN = Actor(id="admin", name="ann", role=Role.ADMIN)
@@ -90,7 +90,7 @@ def test_a_run_with_a_living_lease_is_left_alone(control: Control, clock: FakeCl
 def test_a_lapsed_run_ends_as_lost_with_one_terminal_frame_behind_what_redis_had(
     control: Control, clock: FakeClock
 ) -> None:
-    claim = claimed(control.database, clock.now())
+    claim = claimed(control.database, clock.now(), spec=UNDRAWN)
     told = [{"seq": seq, **frame("progress", "x", clock.now(), node="n", fraction=0.1)} for seq in (1, 2)]
     with control.database.write() as session:
         EventRepository(session).append(claim.run_id, [(1, clock.now(), told[0])])
@@ -111,7 +111,7 @@ def test_a_lapsed_run_ends_as_lost_with_one_terminal_frame_behind_what_redis_had
 def test_a_stream_that_went_further_than_the_rows_does_not_hide_the_end(
     control: Control, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    claim = claimed(control.database, clock.now())
+    claim = claimed(control.database, clock.now(), spec=UNDRAWN)
     ahead = {"seq": 9, **frame("progress", "x", clock.now(), node="n", fraction=0.1)}
     control.redis.xadd(events_key(claim.run_id), {"frame": dump_json(ahead)}, id="9-0")
     monkeypatch.setattr("tasks.control.reaper.salvage", lambda *_: [])
@@ -120,6 +120,77 @@ def test_a_stream_that_went_further_than_the_rows_does_not_hide_the_end(
     reap(control)
 
     assert [one["stage"] for one in frames_after(control, claim.run_id)] == ["error"]
+
+
+def test_the_drawing_of_a_lost_worker_goes_to_another_worker(control: Control, clock: FakeClock) -> None:
+    claim = claimed(control.database, clock.now())
+    clock.advance(LEASE.total_seconds() + 1)
+
+    first, second = reap(control), reap(control)
+
+    assert (first.resumed, first.lost, second.resumed) == ((claim.run_id,), (), ())
+    assert control.redis.llen("agents") == 1
+    with control.database.write() as session:
+        runs = RunRepository(session)
+        assert not runs.renew(claim.run_id, claim.token, clock.now() + LEASE)
+        again = runs.claim(claim.run_id, worker="w2", now=clock.now(), lease=LEASE)
+    assert again is not None
+    assert (again.attempt, again.goes_on, again.started_at) == (2, True, EPOCH)
+    assert again.active_ms == LEASE.total_seconds() * 1000
+    assert again.last_effect_at == claim.lease_until
+
+
+def test_what_kills_its_workers_again_and_again_ends(control: Control, clock: FakeClock) -> None:
+    claim = claimed(control.database, clock.now())
+    for worker in ("w2", "w3"):
+        clock.advance(LEASE.total_seconds() + 1)
+        assert reap(control).resumed == (claim.run_id,)
+        with control.database.write() as session:
+            RunRepository(session).claim(claim.run_id, worker=worker, now=clock.now(), lease=LEASE)
+    clock.advance(LEASE.total_seconds() + 1)
+
+    reaped = reap(control)
+
+    assert (reaped.resumed, reaped.lost) == ((), (claim.run_id,))
+    assert get_run(control, ADMIN, claim.run_id).record.summary.error == (
+        "Worker lost: w3 stopped renewing its lease. It was tried 3 times."
+    )
+
+
+def test_a_halted_run_does_not_go_to_another_worker(control: Control, clock: FakeClock) -> None:
+    claim = claimed(control.database, clock.now())
+    halt_run(control, ADMIN, claim.run_id, "Drill")
+    clock.advance(LEASE.total_seconds() + 1)
+
+    assert reap(control).resumed == ()
+    assert get_run(control, ADMIN, claim.run_id).shown == "halted"
+
+
+def test_the_halt_of_a_run_on_its_way_to_another_worker_is_proved_when_the_lost_one_is_gone(
+    control: Control, clock: FakeClock
+) -> None:
+    claim = claimed(control.database, clock.now())
+    control.redis.set(worker_key("w1"), presence([claim.run_id]))
+    clock.advance(LEASE.total_seconds() + 1)
+    reap(control)
+
+    halt_run(control, ADMIN, claim.run_id, "Drill")
+    reap(control)
+    assert get_run(control, ADMIN, claim.run_id).shown == "halting"
+    control.redis.delete(worker_key("w1"))
+    reap(control)
+
+    assert get_run(control, ADMIN, claim.run_id).shown == "halted"
+
+
+def test_a_run_that_waits_for_a_person_is_not_lost(control: Control, clock: FakeClock) -> None:
+    run_id = waiting(control.database, clock.now())
+    clock.advance(30 * 86_400)
+
+    reaped = reap(control)
+
+    assert (reaped.lost, reaped.resumed, reaped.given_up, reaped.expired) == ((), (), (), ())
+    assert get_run(control, ADMIN, run_id).shown == "waiting"
 
 
 def test_a_halting_run_is_proved_only_when_its_worker_shows_no_life(
