@@ -16,6 +16,7 @@ from runtime.spec import WorkflowSpec
 _ORDER: Sequence[str] = (
     "research.debate_fusion",
     "trader.momentum_paper",
+    "trader.momentum_approved",
     "research.momentum_vs_reversion",
     "analysis.risk_report",
     "trader.trend_filter",

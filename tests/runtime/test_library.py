@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from langgraph.checkpoint.memory import InMemorySaver
 
 from runtime.embedded import FixedSettings, MemoryArtifacts, MemoryJournal
 from runtime.engine import RuntimePorts, WorkflowRunResult, WorkflowRuntime
@@ -18,7 +19,7 @@ from runtime.report import is_report
 from runtime.settings import LiveSettings
 from runtime.values import ArtifactRef
 from tests.contracts.inputs import ALL_ON
-from tests.fakes import FakeClock, InMemoryOrders
+from tests.fakes import FakeClock, InMemoryApprovals, InMemoryOrders
 
 NODE_WIDTH, NODE_HEIGHT = 200, 100
 
@@ -48,6 +49,8 @@ class Desk:
             halts=(),
             clock=FakeClock(),
             folder=folder,
+            checkpointer=InMemorySaver(),
+            approvals=InMemoryApprovals(agreeable=True),
         )
 
     async def run(self, entry: LibraryEntry) -> WorkflowRunResult:
