@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 
 from studio.api import (
+    approvals,
     audit,
     bots,
     desks,
@@ -34,6 +35,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     settings.router,
     kill_switch.router,
     audit.router,
+    approvals.router,
     runs.router,
     events.router,
     halts.router,

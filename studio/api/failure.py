@@ -28,6 +28,7 @@ STATUS: dict[type[errors.StudioError], HTTPStatus] = {
     errors.StaleRevision: HTTPStatus.CONFLICT,
     errors.NotReproducible: HTTPStatus.CONFLICT,
     errors.ChecksFailed: HTTPStatus.CONFLICT,
+    errors.AlreadyAnswered: HTTPStatus.CONFLICT,
     errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.SignInRequired: HTTPStatus.UNAUTHORIZED,
     errors.AccessDenied: HTTPStatus.FORBIDDEN,

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from persistence.runs import RunSummary as RunRow
 from runtime.ids import RunId, TaskId, VersionId
 from runtime.status import RunStatus
+from studio.api.approvals import Approval, approval
 from studio.api.auth import CurrentActor, Services
 from studio.api.halts import HaltStep, halt_step
 from studio.api.studio_flag import STUDIO_ON
@@ -47,6 +48,8 @@ class RunDetail(RunSummary):
     n_rag_hits: int
     halt: HaltStep | None
     """How far the halt that hit it has come."""
+    approvals: list[Approval]
+    """What it has asked people, oldest first; `state` is `pending` while it waits for an answer."""
 
 
 @router.get("")
@@ -88,6 +91,7 @@ def get_run(run_id: str, actor: CurrentActor, container: Services) -> RunDetail:
         n_tool_calls=run.totals.n_tool_calls,
         n_rag_hits=run.totals.n_rag_hits,
         halt=None if view.halt is None else halt_step(view.halt),
+        approvals=[approval(record, actor) for record in view.approvals],
     )
 
 

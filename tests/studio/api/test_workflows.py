@@ -82,6 +82,8 @@ def client(closed: tuple[TestClient, Container], container: Container) -> TestCl
         ("GET", "/workflows/runs"),
         ("GET", "/workflows/runs/unknown"),
         ("GET", "/workflows/runs/unknown/events"),
+        ("GET", "/workflows/approvals"),
+        ("POST", "/workflows/runs/unknown/approvals/ask"),
         ("POST", "/workflows/halt"),
         ("GET", "/workflows/halt/unknown"),
     ],
