@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
+from persistence.approvals import ApprovalRecord
 from persistence.run_records import RunRecord
 from runtime.errors import StudioError
 from runtime.ports import Clock
 from runtime.status import is_terminal
 from studio.run_view.projection import advance, has_gap
 from studio.run_view.timeline import axis_ms
-from studio.run_view.view import RunView, elapsed_ms
+from studio.run_view.view import RunView, active_ms, elapsed_ms
 from tasks.control.halts import HaltRecord
 
 Freshness = Literal["live", "catching up", "stale"]
@@ -50,6 +51,10 @@ class RunReader(Protocol):
         """Return the newest halt that hit the run."""
         ...
 
+    async def approvals(self) -> Sequence[ApprovalRecord]:
+        """Return what the run has asked people, as far as `record` has seen it."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
@@ -64,11 +69,18 @@ class Reading:
     stale_seconds: int = 0
     silent: bool = False
     """The row says that the run is over, and its terminal frame is nowhere to be found."""
+    approvals: Sequence[ApprovalRecord] = ()
+    """What the run has asked people, oldest first."""
 
     @property
     def elapsed_ms(self) -> float:
-        """Return for how long the run has been going: milliseconds."""
+        """Return for how long the run has been going, waiting included: milliseconds."""
         return elapsed_ms(self.view, self.at)
+
+    @property
+    def active_ms(self) -> float:
+        """Return for how long the run has been worked on, without what it waited for people: milliseconds."""
+        return active_ms(self.view, self.at)
 
     @property
     def is_final(self) -> bool:
@@ -112,6 +124,7 @@ class _Follower:
         self._clock = clock
         self._record: RunRecord | None = None
         self._halt: HaltRecord | None = None
+        self._approvals: Sequence[ApprovalRecord] = ()
         self._began = clock.monotonic()
         self._heard = self._began
         self._gap_since: float | None = None
@@ -143,11 +156,13 @@ class _Follower:
         return self._reading("catching up" if behind else "live")
 
     async def _read(self) -> None:
-        frames = await self._reader.frames(self._view.seq)
+        frames, status = await self._reader.frames(self._view.seq), self._view.status
         self._fold(frames)
+        turned = self._view.status != status
         ending = self._view.ended and not (self._record and is_terminal(self._record.summary.status))
-        if ending or self.due("record", RECORD_EVERY):
+        if self.due("record", RECORD_EVERY) or ending or turned:
             self._record = await self._reader.record()
+            self._approvals = await self._reader.approvals()
             if is_terminal(self._record.summary.status) and self._over_since is None:
                 self._over_since = self._clock.monotonic()
         if self._view.halting or (self._record and self._record.summary.status == "halted"):
@@ -172,6 +187,7 @@ class _Follower:
             freshness=freshness,
             at=self._clock.now(),
             silent=self._is_silent(),
+            approvals=self._approvals,
             stale_seconds=stale_seconds,
         )
 

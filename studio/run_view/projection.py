@@ -181,6 +181,33 @@ def _progressed(view: RunView, frame: Frame) -> RunView:
     return replace(view, progress={**view.progress, str(frame.get("node")): told})
 
 
+def _paused(view: RunView, frame: Frame) -> RunView:
+    return replace(view, status="waiting", paused_at=_time(frame))
+
+
+def _resumed(view: RunView, frame: Frame) -> RunView:
+    if not frame.get("nodes"):
+        # A halt source answers again; the same worker goes on.
+        return replace(view, suspended="")
+    at = _time(frame)
+    waited = max(0.0, (at - view.paused_at).total_seconds() * 1e3) if view.paused_at else 0.0
+    return replace(
+        _started(view, frame),
+        suspended="",
+        paused_at=None,
+        waited_ms=view.waited_ms + waited,
+        transitions=tuple(_interrupted(each, at) for each in view.transitions),
+    )
+
+
+def _interrupted(transition: Transition, at: datetime) -> Transition:
+    """Close what a lost worker has left open: the node runs again. What waits for a person goes on waiting."""
+    if transition.status != "running":
+        return transition
+    took = max(0.0, (at - transition.at).total_seconds() * 1e3)
+    return replace(transition, status="resumed", duration_ms=took)
+
+
 def _suspended(view: RunView, frame: Frame) -> RunView:
     return replace(view, suspended=str(frame.get("reason") or frame.get("message") or "unknown reason"))
 
@@ -190,7 +217,9 @@ _FOLDS: dict[str, Callable[[RunView, Frame], RunView]] = {
     "node": _moved,
     "progress": _progressed,
     "suspended": _suspended,
-    "resumed": lambda view, _: replace(view, suspended=""),
+    "resumed": _resumed,
+    "waiting": _paused,
+    "answered": lambda view, _: replace(view, status="pending"),
     "halting": lambda view, _: replace(view, halting=True),
     "done": _ended,
     "error": _ended,

@@ -98,6 +98,9 @@ def shown_status(reading: Reading) -> str:
         status = reading.view.status
     if status == "running" and reading.view.status == "waiting":
         status = "waiting"
+    if status == "waiting" and reading.view.paused_at is None and reading.view.status == "running":
+        # The row was read before a worker took the run up again.
+        status = "running"
     halting = status == "halted" and not halt_is_proved(reading.halt, reading.view.run_id)
     return "halting" if halting or (reading.view.halting and not is_terminal(status)) else status
 
@@ -107,7 +110,7 @@ def head(reading: Reading) -> Head:
     view, row = reading.view, reading.record.summary if reading.record else None
     status = shown_status(reading)
     over = view.ended or reading.silent
-    duration = row.duration_ms if row and over and row.duration_ms is not None else reading.elapsed_ms
+    duration = row.duration_ms if row and over and row.duration_ms is not None else reading.active_ms
     started = view.started_at or (row.started_at if row else None)
     return Head(
         run_id=view.run_id,
@@ -116,8 +119,8 @@ def head(reading: Reading) -> Head:
         status=status,
         note=_note(reading, status),
         started_at=started.isoformat() if started else "",
-        elapsed_ms=reading.elapsed_ms,
-        ticking=view.started_at is not None and not over,
+        elapsed_ms=reading.active_ms,
+        ticking=view.started_at is not None and view.paused_at is None and not over,
         active=status in ACTIVE,
         settled=reading.is_final,
         duration=duration_text(duration) if over else "",

@@ -5,6 +5,7 @@ from typing import Any
 
 import reflex as rx
 
+from persistence.approvals import ApprovalRecord
 from persistence.run_records import RunRecord
 from runtime.errors import StudioError
 from runtime.ids import HaltId, RunId
@@ -27,6 +28,7 @@ class ControlReader:
         self._actor = actor
         self._run_id = run_id
         self._halt_id: HaltId | None = None
+        self._approvals: Sequence[ApprovalRecord] = ()
 
     async def frames(self, after: int) -> Sequence[Mapping[str, Any]]:
         """Return frames with a larger `seq`, in order."""
@@ -36,6 +38,7 @@ class ControlReader:
         """Return the run's row; raises `NotFound`."""
         found = await rx.run_in_thread(lambda: get_run(self._control, self._actor, self._run_id))
         self._halt_id = found.halt.halt_id if found.halt else None
+        self._approvals = found.approvals
         return found.record
 
     async def halt(self) -> HaltRecord | None:
@@ -44,6 +47,10 @@ class ControlReader:
         if halt_id is None:
             return None
         return await rx.run_in_thread(lambda: halt_status(self._control, halt_id))
+
+    async def approvals(self) -> Sequence[ApprovalRecord]:
+        """Return what the run has asked people, as far as `record` has seen it."""
+        return self._approvals
 
 
 async def load_previews(control: Control, actor: Actor, refs: Sequence[ArtifactRef]) -> dict[str, Preview]:

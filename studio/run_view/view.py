@@ -75,6 +75,10 @@ class RunView:
     suspended: str = ""
     """Why the run stands still between two transitions; empty when it does not."""
     halting: bool = False
+    paused_at: datetime | None = None
+    """Since when the whole run waits for a person and no worker has it; None while one has."""
+    waited_ms: float = 0.0
+    """For how long it has waited before."""
     started_at: datetime | None = None
     ended_at: datetime | None = None
     """Set by the terminal frame only."""
@@ -144,6 +148,15 @@ def elapsed_ms(view: RunView, now: datetime) -> float:
     if view.started_at is None:
         return 0.0
     return max(0.0, ((view.ended_at or now) - view.started_at).total_seconds() * 1e3)
+
+
+def active_ms(view: RunView, now: datetime) -> float:
+    """Return for how long the run has been worked on: its time without what it waited for people."""
+    if view.started_at is None:
+        return 0.0
+    # A run that was halted while it waited did nothing after it began to wait.
+    until = view.paused_at or view.ended_at or now
+    return max(0.0, (until - view.started_at).total_seconds() * 1e3 - view.waited_ms)
 
 
 def duration_text(milliseconds: float | None) -> str:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from persistence.approvals import ApprovalRecord
 from persistence.halts import HaltItem
 from persistence.run_records import RunRecord, RunSummary, RunTotals
 from runtime.errors import Unavailable
@@ -72,6 +73,9 @@ class Story:
 
     async def halt(self) -> HaltRecord | None:
         return self._halts.pop(0) if len(self._halts) > 1 else self._halts[0]
+
+    async def approvals(self) -> Sequence[ApprovalRecord]:
+        return ()
 
 
 async def readings(

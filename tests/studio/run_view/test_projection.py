@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 
 from runtime.ids import RunId
 from studio.run_view.projection import MAX_LOG, advance, has_gap
-from studio.run_view.view import NodeState, RunView, changes, duration_text, elapsed_ms, node_states
+from studio.run_view.view import (
+    NodeState,
+    RunView,
+    active_ms,
+    changes,
+    duration_text,
+    elapsed_ms,
+    node_states,
+)
 from tests.studio.run_view.frames import (
     at,
     ended,
@@ -161,6 +169,45 @@ def test_a_node_that_waits_makes_the_run_wait() -> None:
     waits = {**running("ask", 1), "status": "waiting"}
 
     assert advance(EMPTY, numbered(started("ask"), waits)).status == "waiting"
+
+
+def test_a_run_that_waits_goes_on_in_the_same_story() -> None:
+    waits = {**running("ask", 10), "status": "waiting"}
+    told = numbered(
+        started("ask", "b"),
+        waits,
+        frame("waiting", "Waits for a person: Ask", at(20)),
+        frame("answered", "Ask: approved by olga", at(5_000), approved=True),
+        frame("resumed", "It goes on after an answer.", at(5_100), nodes=["ask", "b"]),
+        finished("ask", 10, 5_095),
+        ended(5_200),
+    )
+
+    states = [advance(EMPTY, told[:count]) for count in (3, 4, 5, 7)]
+
+    assert [view.status for view in states] == ["waiting", "pending", "running", "completed"]
+    assert [active_ms(view, at(6_000)) for view in states] == [20, 20, 920, 120]
+    (answered,) = states[-1].transitions
+    assert (answered.status, answered.duration_ms) == ("completed", 5_095)
+    assert states[-1].order == ("ask", "b")
+
+
+def test_what_a_lost_worker_left_open_is_marked_as_resumed_and_runs_again() -> None:
+    view = advance(
+        EMPTY,
+        numbered(
+            started("a"),
+            running("a", 0),
+            frame("resumed", "Its worker was lost.", at(3_000), nodes=["a"]),
+            running("a", 3_010),
+        ),
+    )
+
+    assert [(each.id, each.status, each.duration_ms) for each in view.transitions] == [
+        ("a#1", "resumed", 3_000),
+        ("a#2", "running", None),
+    ]
+    assert view.status == "running"
 
 
 def test_a_node_error_is_told_on_the_node() -> None:

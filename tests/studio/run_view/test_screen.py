@@ -21,7 +21,7 @@ from studio.run_view.screen import (
     shown_status,
 )
 from studio.run_view.view import RunView
-from tests.studio.run_view.frames import START, at, ended, finished, numbered, ref, running, started
+from tests.studio.run_view.frames import START, at, ended, finished, frame, numbered, ref, running, started
 from tests.studio.run_view.test_follower import halt, row
 
 EMPTY = RunView(run_id=RunId("r1"))
@@ -43,6 +43,9 @@ def reading(
         ((started("a"),), "pending", "running"),
         ((started("a"),), "running", "running"),
         ((started("a"), {**running("a", 1), "status": "waiting"}), "running", "waiting"),
+        ((started("a"), frame("waiting", "w", at(2))), "running", "waiting"),
+        ((started("a"), frame("waiting", "w", at(2)), frame("answered", "a", at(3))), "pending", "pending"),
+        ((started("a"), frame("resumed", "r", at(3), nodes=["a"])), "waiting", "running"),
         ((started("a"), ended(5)), "running", "completed"),
         ((started("a"),), "completed", "completed"),
         ((started("a"), ended(5, "error")), "error", "error"),
