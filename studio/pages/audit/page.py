@@ -57,8 +57,8 @@ def _download() -> rx.Component:
     return rx.cond(
         SessionState.can_audit,
         rx.button(
-            # A plain link: it leads to a file, not to a page.
-            rx.el.a(icon("download"), "CSV", href=AuditState.csv, download="audit.csv"),
+            # It leads to a file of the API, which the pages' own router would look for in vain.
+            rx.el.a(icon("download"), "CSV", href=AuditState.csv, download="audit.csv", reload_document=True),
             as_child=True,
             size="2",
             variant="soft",
