@@ -127,6 +127,19 @@ def halt_dialog(page: Page, story: Story) -> None:
     expect(page.get_by_test_id("halt-confirm")).to_be_enabled()
 
 
+def audit(page: Page, story: Story) -> None:
+    page.goto("/audit")
+    page.locator("[data-action='halt.run'] summary").first.click()
+    expect(page.get_by_test_id("audit-list")).to_be_visible()
+
+
+def engage_dialog(page: Page, story: Story) -> None:
+    page.goto("/")
+    page.get_by_test_id("halt-menu").click()
+    page.get_by_test_id("engage-switch").click()
+    expect(page.get_by_test_id("switch-counts")).to_be_visible()
+
+
 def missing(page: Page, story: Story) -> None:
     page.goto("/nothing-here")
     expect(page.get_by_test_id("to-workflows")).to_be_visible()
@@ -145,6 +158,8 @@ SHOTS: Mapping[str, Shot] = {
     "run-completed": run_completed,
     "run-halted": run_halted,
     "halt-dialog": halt_dialog,
+    "engage-dialog": engage_dialog,
+    "audit": audit,
     "missing": missing,
     "login": login,
 }
