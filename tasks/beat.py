@@ -13,13 +13,13 @@ from celery.beat import Scheduler
 from celery.schedules import BaseSchedule
 from typing_extensions import override
 
+from persistence.database import Database, open_database
 from persistence.schedules import ScheduleRecord
 from runtime.errors import InvalidValue, Unavailable
 from runtime.scheduling.timing import Timing, occurrences
 from runtime.settings import Settings
+from tasks.active_schedules import active_schedules, timing_of
 from tasks.app import RUN_DUE_SCHEDULES
-from tasks.control.context import Control, build_control
-from tasks.control.schedules import active_entries, timing_of
 
 _log = logging.getLogger(__name__)
 
@@ -69,7 +69,8 @@ class RowScheduler(Scheduler):
     """Keeps beat's entries as the rows and the flag are now. Nothing is kept on disk: there is nothing else to remember."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401  Celery's own
-        self._control: Control | None = None
+        self._settings = Settings()
+        self._database: Database | None = None
         self._looked_at: float | None = None
         self._mine: set[str] = set()
         super().__init__(*arguments, **{**options, "max_interval": REFRESH_SECONDS})
@@ -102,9 +103,9 @@ class RowScheduler(Scheduler):
         )
 
     def _wanted(self) -> dict[str, dict[str, Any]]:
-        if self._control is None:
-            self._control = build_control(Settings())
-        records = active_entries(self._control)
+        if self._database is None:
+            self._database = open_database(self._settings.resolved_database_url())
+        records = active_schedules(self._settings, self._database)
         entries = {record.key: _entry(timing, record) for record in records if (timing := _timing(record))}
         if records:
             entries[SWEEP] = {

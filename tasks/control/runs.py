@@ -73,10 +73,11 @@ def accept_run(
     parent: RunId | None = None,
     why: str = "asked for",
     replay_of: RunId | None = None,
+    claim: Callable[[Session, RunId], None] | None = None,
 ) -> StartedRun:
     """Write the row of a run and hand it to the workers; `find` says, in the same transaction, what it executes.
 
-    `why` is for the audit log.
+    `why` is for the audit log. `claim` is called first in that transaction; what it raises keeps the run from being.
     """
     require(actor, Permission.RUN)
     require_flag(control, "orchestration_studio_enabled")
@@ -87,6 +88,8 @@ def accept_run(
     with control.database.write() as session:
         # Asked again with the switch held: whoever engages it finds this run, or this run finds it engaged.
         refuse_engaged(ControlRepository(session).held_kill_switch())
+        if claim is not None:
+            claim(session, run_id)
         runnable = find(session)
         refuse_bad_drawing(runnable.spec, live)
         run = new_run(

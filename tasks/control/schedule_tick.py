@@ -15,18 +15,16 @@ from persistence.schedules import ScheduleRecord, ScheduleRepository
 from runtime.errors import AccessDenied, InvalidValue, StudioError
 from runtime.ids import RunId
 from runtime.scheduling.misfire import Due, MisfirePolicy, due
-from runtime.settings import SettingName
 from tasks.access import Actor, Role
+from tasks.active_schedules import NEEDED, timing_of
 from tasks.control.context import Control
 from tasks.control.runs import accept_run
-from tasks.control.schedules import timing_of
 from tasks.control.settings import settings_in_force
-from tasks.control.specs import RunnableSpec, runnable_spec
+from tasks.control.specs import runnable_spec
 from tasks.control.switch import switch_engaged
 
 _log = logging.getLogger(__name__)
 
-NEEDED: tuple[SettingName, ...] = ("orchestration_schedule_enabled", "orchestration_studio_enabled")
 ENGAGED = "The kill switch is engaged: nothing was started, and this time is not caught up."
 
 
@@ -109,21 +107,20 @@ def _start(control: Control, record: ScheduleRecord, decision: Due) -> Ticked:
 
 
 def _start_one(control: Control, record: ScheduleRecord, slot: datetime, following: datetime | None) -> RunId:
-    def find(session: Session) -> RunnableSpec:
-        if not ScheduleRepository(session).claim(record, slot=slot, next_slot=following):
+    def claim(session: Session, run_id: RunId) -> None:
+        schedules = ScheduleRepository(session)
+        if not schedules.claim(record, slot=slot, next_slot=following):
             raise _Taken
-        return runnable_spec(control, session, record.workflow)
+        schedules.tell(record.id, run_id=run_id, now=control.clock.now())
 
-    started = accept_run(
+    return accept_run(
         control,
         _starter(control, record),
-        find,
+        lambda session: runnable_spec(control, session, record.workflow),
         record.plan.inputs,
         why=f"scheduled for {slot.isoformat()}",
-    )
-    with control.database.write() as session:
-        ScheduleRepository(session).tell(record.id, run_id=started.run_id, now=control.clock.now())
-    return started.run_id
+        claim=claim,
+    ).run_id
 
 
 def _pass_over(

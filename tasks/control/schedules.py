@@ -14,6 +14,7 @@ from runtime.ids import SpecName
 from runtime.scheduling.misfire import MOST_AT_ONCE, MisfirePolicy
 from runtime.scheduling.timing import Occurrence, Timing, checked_timing, occurrences, preview
 from tasks.access import Actor, Permission, may, require
+from tasks.active_schedules import timing_of
 from tasks.app import configuration
 from tasks.control.context import Control
 from tasks.control.runs import checked_inputs
@@ -106,30 +107,10 @@ def resume_schedule(control: Control, actor: Actor, workflow: str) -> ScheduleVi
     return _set_paused(control, actor, workflow, paused=False)
 
 
-def timing_of(record: ScheduleRecord) -> Timing:
-    """Return the rhythm of a schedule; raises `InvalidValue` when it cannot be read any more."""
-    plan = record.plan
-    return checked_timing(
-        cron=plan.cron,
-        interval_seconds=plan.interval_seconds,
-        timezone=plan.timezone,
-        anchor=record.anchor,
-    )
-
-
 def entry_key(workflow: str) -> str:
     """Return the name of a workflow's beat entry: what is no letter or digit becomes one dash."""
     slug = re.sub(r"[^a-z0-9]+", "-", workflow.lower()).strip("-")
     return f"{KEY_PREFIX}{slug or 'workflow'}"
-
-
-def active_entries(control: Control) -> list[ScheduleRecord]:
-    """Return the schedules that beat shows an entry for: the enabled ones while the flags are on, else none."""
-    live = settings_in_force(control).live
-    if not (live.orchestration_schedule_enabled and live.orchestration_studio_enabled):
-        return []
-    with control.database.read() as session:
-        return [record for record in ScheduleRepository(session).list() if record.plan.enabled]
 
 
 def _set_paused(control: Control, actor: Actor, workflow: str, *, paused: bool) -> ScheduleView:

@@ -7,21 +7,17 @@ from typing import Any
 
 from persistence.actors import Named
 from persistence.controls import AuditEntry, ControlRepository
-from persistence.database import Database
 from runtime.errors import CapabilityOff, InvalidValue, NotFound
 from runtime.settings import (
     DEFAULTS,
     FLAGS,
-    LiveSettings,
     SettingName,
-    Settings,
-    SettingSource,
     SettingValue,
     environment_name,
-    resolve,
 )
 from tasks.access import Actor, Permission, require
 from tasks.control.context import Control
+from tasks.in_force import InForce, read_settings
 
 LONGEST_REASON = 500
 BOUNDS: dict[SettingName, tuple[float, float]] = {
@@ -31,28 +27,11 @@ BOUNDS: dict[SettingName, tuple[float, float]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InForce:
-    """The settings as they are now, and where each comes from."""
-
-    live: LiveSettings
-    sources: dict[SettingName, SettingSource]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SystemActor:
     """A part of the product that acts by itself."""
 
     name: str
     id: None = None
-
-
-def read_settings(settings: Settings, database: Database) -> InForce:
-    """Read what is in force now. Blocks; raises `DatabaseUnavailable`."""
-    with database.read() as session:
-        stored = ControlRepository(session).overrides()
-    overrides: dict[SettingName, SettingValue] = {name: stored[name] for name in DEFAULTS if name in stored}
-    live, sources = resolve(settings.pinned(), overrides)
-    return InForce(live=live, sources=sources)
 
 
 def settings_in_force(control: Control) -> InForce:

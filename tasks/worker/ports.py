@@ -14,7 +14,7 @@ from runtime.ids import Digest
 from runtime.ports import Clock
 from runtime.settings import LiveSettings, Settings, resolve
 from runtime.values import ArtifactRef, Value, decode, describe, digest_of, encode
-from tasks.control.settings import read_settings
+from tasks.in_force import read_settings
 from tasks.worker.offload import Offload
 
 _log = logging.getLogger(__name__)

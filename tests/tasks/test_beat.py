@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -44,7 +46,7 @@ def admin(control: Control) -> Actor:  # noqa: F811
 @pytest.fixture
 def scheduler(control: Control, monkeypatch: pytest.MonkeyPatch) -> Iterator[RowScheduler]:  # noqa: F811
     """A scheduler that reads the rows of the test."""
-    monkeypatch.setattr(beat, "build_control", lambda _settings: control)
+    monkeypatch.setattr(beat, "open_database", lambda _url: control.database)
     app = Celery("beat-test", set_as_current=False)
     app.conf.update(configuration(control.settings))
     made = RowScheduler(app)
@@ -114,10 +116,10 @@ def test_while_the_database_is_away_beat_goes_on(
     set_schedule(control, admin, workflow, NINE)
     scheduler.refresh()
 
-    def away(_control: Control) -> None:
+    def away(*_: object) -> None:
         raise DatabaseUnavailable("x", "away")
 
-    monkeypatch.setattr(beat, "active_entries", away)
+    monkeypatch.setattr(beat, "active_schedules", away)
 
     assert shown(scheduler) == {KEY, SWEEP}
 
@@ -159,3 +161,13 @@ def test_times_of_beat_are_those_of_the_rhythm() -> None:
 
 def test_beat_uses_it() -> None:
     assert configuration(Settings())["beat_scheduler"] == "tasks.beat:RowScheduler"
+
+
+def test_beat_starts_at_once_because_it_loads_little() -> None:
+    code = "import sys, tasks.beat; sys.exit(str([name for name in ('pandas', 'langgraph') if name in sys.modules]))"
+
+    ended = subprocess.run(
+        [sys.executable, "-c", code], check=False, capture_output=True, text=True, timeout=120
+    )
+
+    assert ended.stderr.strip() == "[]"

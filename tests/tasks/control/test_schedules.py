@@ -21,11 +21,11 @@ from runtime.errors import AccessDenied, CapabilityOff, InvalidValue, NotFound
 from runtime.ids import SpecName
 from runtime.settings import Settings
 from tasks.access import Actor, Role
+from tasks.active_schedules import active_schedules
 from tasks.control.context import Control, build_control
 from tasks.control.runs import list_runs
 from tasks.control.schedule_tick import ENGAGED, run_due_schedules
 from tasks.control.schedules import (
-    active_entries,
     delete_schedule,
     entry_key,
     get_schedule,
@@ -154,11 +154,13 @@ def test_with_the_flag_off_nothing_starts_and_what_passed_meanwhile_is_not_misse
     clock.advance(5 * HOUR + 600)
 
     assert run_due_schedules(control) == []
-    assert active_entries(control) == []
+    assert active_schedules(control.settings, control.database) == []
     assert "orchestration_schedule_enabled" in get_schedule(control, admin, workflow).idle
 
     set_setting(control, admin, "orchestration_schedule_enabled", True, "again")
-    assert [record.key for record in active_entries(control)] == [entry_key(workflow)]
+    assert [record.key for record in active_schedules(control.settings, control.database)] == [
+        entry_key(workflow)
+    ]
     run_due_schedules(control)
     assert started(control, admin) == 0
     clock.advance(HOUR - 600)
@@ -212,7 +214,7 @@ def test_a_paused_or_switched_off_schedule_starts_nothing_and_goes_on_from_where
     set_schedule(control, admin, workflow, replace(HOURLY, enabled=False))
     clock.advance(5 * HOUR)
     assert run_due_schedules(control) == []
-    assert active_entries(control) == []
+    assert active_schedules(control.settings, control.database) == []
     assert get_schedule(control, admin, workflow).idle == "It is switched off."
 
 
@@ -323,7 +325,7 @@ def test_with_the_studio_off_there_is_nothing_to_see_and_nothing_starts(
     clock.advance(HOUR)
 
     assert run_due_schedules(control) == []
-    assert active_entries(control) == []
+    assert active_schedules(control.settings, control.database) == []
     with pytest.raises(CapabilityOff):
         list_schedules(control, admin)
 
