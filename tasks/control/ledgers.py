@@ -14,7 +14,7 @@ from runtime.desks import DeskName
 from runtime.ids import RunId, TaskId
 from tasks.control.context import Control
 from tasks.control.dispatch import dispatch, dispatch_desk_run
-from tasks.desks.registry import desk_named
+from tasks.desks.registry import find_desk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +49,10 @@ def _nothing(_session: Session, _run_id: RunId, _why: str, _now: datetime) -> No
 
 def _clear_up_desk(session: Session, run_id: RunId, why: str, now: datetime) -> None:
     record = DeskRunRepository(session).get(run_id)
-    if record is not None:
-        desk_named(record.summary.desk).clear_up(session, run_id, why=why, now=now)
+    # A desk that this installation does not have must not keep a halt of everything from being written.
+    kind = None if record is None else find_desk(record.summary.desk)
+    if kind is not None:
+        kind.clear_up(session, run_id, why=why, now=now)
 
 
 WORKFLOW_RUNS = Ledger(

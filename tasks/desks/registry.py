@@ -19,10 +19,14 @@ def desks() -> dict[DeskName, type[Desk]]:
     return {name: found[name] for name in DESKS if name in found}
 
 
+def find_desk(name: str) -> type[Desk] | None:
+    """Return the class of a desk; None for one that this installation does not have."""
+    return next((kind for desk, kind in desks().items() if desk == name), None)
+
+
 def desk_named(name: str) -> type[Desk]:
     """Return the class of a desk; raises `NotFound` with the nearest known name."""
-    known = desks()
-    for desk, kind in known.items():
-        if desk == name:
-            return kind
-    raise NotFound("desk", name, known=[*known])
+    kind = find_desk(name)
+    if kind is None:
+        raise NotFound("desk", name, known=[*desks()])
+    return kind

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from persistence import migrate
-from persistence.desk_runs import DeskRunRepository
+from persistence.desk_runs import DeskRunRepository, NewDeskRun
 from runtime.errors import AccessDenied, InvalidValue, NotFound, Unavailable
 from runtime.frames import is_terminal
-from runtime.ids import RunId
+from runtime.ids import RunId, TaskId
 from runtime.settings import Settings
 from tasks.access import Actor, Role
 from tasks.control.desk_halts import halt_desk, halt_desk_run
@@ -146,6 +146,22 @@ def test_a_run_without_a_task_that_anybody_knows_is_halted_too(worker: WorkerPro
     assert halt_desk(worker.control, OPS, "paper", "Storm").proved
     assert get_desk_run(worker.control, ANN, started.run_id).record.summary.completed_at is not None
     assert halt_desk(worker.control, OPS, "paper", "Nothing left").hit == ()
+
+
+def test_a_run_of_a_desk_that_is_not_there_any_more_is_halted_with_the_rest(worker: WorkerProcess) -> None:
+    control = worker.control
+    orphan = NewDeskRun(
+        run_id=RunId("orphan"), task_id=TaskId("t"), desk="rl", kind="train", name="x", queue="training",
+        config={}, created_by=None, created_by_name="Ann",
+    )  # fmt: skip
+    with control.database.write() as session:
+        DeskRunRepository(session).insert_pending(orphan, control.clock.now())
+    started = start_desk_run(control, ANN, "paper", {})
+
+    halt = engage(control, OPS, "Storm").halt
+
+    assert {item.run_id for item in halt.items} == {orphan.run_id, started.run_id}
+    assert halt.proved
 
 
 def test_a_run_whose_worker_is_lost_is_ended_by_the_reaper(worker: WorkerProcess) -> None:
