@@ -10,10 +10,10 @@ NEED_PYTHON = test -n "$(PYTHON)" || { echo 'Python 3.11 or 3.12 was not found. 
 	'(Debian: apt-get install python3 python3-venv), or name it: make run PYTHON=/path/to/python3.12' >&2; exit 1; }
 BOOTSTRAP = @$(NEED_PYTHON); exec $(PYTHON) -m studio.launch.bootstrap
 
-.PHONY: help run test check static unit e2e format bench clean environment environment-test
+.PHONY: help run test check static unit e2e format bench bench-halt torture clean environment environment-test
 
 help:  ## Show what there is
-	@grep -E '^[a-z0-9]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
 
 run:  ## Install what is missing, start the studio and print its link
 	$(BOOTSTRAP) run
@@ -41,6 +41,12 @@ format: environment  ## Sort imports, mend what can be mended, format
 
 bench: environment  ## Print the times that no test asserts
 	$(VENV)/python -m tests.benchmarks
+
+bench-halt: environment  ## Halt HALTS runs of each kind (default 1000) and print when the last side effect was
+	$(VENV)/python -m tests.benchmarks.halting $(or $(HALTS),1000)
+
+torture: environment  ## Halt RUNS random runs (default 1000) at random moments and check what must never happen
+	$(VENV)/python -m tests.torture $(or $(RUNS),1000) $(SEED)
 
 clean:  ## Remove what was installed and built; the data in .alphaswarm stays
 	rm -rf .venv .web .states .ruff_cache .pytest_cache .import_linter_cache .hypothesis htmlcov test-results assets/external

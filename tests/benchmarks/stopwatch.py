@@ -12,6 +12,7 @@ class Timing:
 
     p50: float
     p95: float
+    p99: float
     count: int
 
 
@@ -21,6 +22,7 @@ def summarised(samples: list[float]) -> Timing:
     return Timing(
         p50=statistics.median(ordered),
         p95=ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))],
+        p99=ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))],
         count=len(ordered),
     )
 

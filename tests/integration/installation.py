@@ -44,7 +44,6 @@ WORKFLOWS: dict[str, dict[str, Any]] = {
 WORKER = [
     "worker",
     "--loglevel=INFO",
-    "--concurrency=2",
     "--without-mingle",
     "--without-gossip",
 ]
@@ -74,14 +73,14 @@ class Installation:
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @classmethod
-    def start(cls, home: Path, database_url: str) -> Installation:
+    def start(cls, home: Path, database_url: str, *, lease: float = LEASE) -> Installation:
         """Start Redis, migrate, create an admin and switch the rollout on."""
         server = RunningRedis.start(home)
         values = {
             "home": str(home),
             "database_url": database_url,
             "redis_url": server.url,
-            "run_lease_seconds": str(LEASE),
+            "run_lease_seconds": str(lease),
             "dispatch_grace_seconds": "1",
         }
         settings = Settings.model_validate(values)
@@ -105,12 +104,12 @@ class Installation:
             create_workflow(control, installation.admin, waiting_workflow(name, **wait))
         return installation
 
-    def start_worker(self, app: str = "tasks.app") -> subprocess.Popen[bytes]:
-        """Start a worker in a process group of its own and wait until both its processes are there."""
+    def start_worker(self, app: str = "tasks.app", *, processes: int = 2) -> subprocess.Popen[bytes]:
+        """Start a worker in a process group of its own and wait until its processes are there."""
         before = self.presence()
         with (self.settings.home / "worker.log").open("ab") as log:
             worker = subprocess.Popen(
-                [sys.executable, "-m", "celery", "-A", app, *WORKER],
+                [sys.executable, "-m", "celery", "-A", app, *WORKER, f"--concurrency={processes}"],
                 cwd=ROOT,
                 env=self.environment,
                 stdout=log,
@@ -118,7 +117,7 @@ class Installation:
                 start_new_session=True,
             )
         self.workers.append(worker)
-        eventually(lambda: len(self.presence() - before) == 2)
+        eventually(lambda: len(self.presence() - before) == processes)
         return worker
 
     def presence(self) -> set[str]:
