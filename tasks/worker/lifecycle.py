@@ -10,6 +10,8 @@ from threading import Thread
 
 from celery import signals
 
+from runtime.adapter import adapters
+from runtime.catalog import node_kinds
 from tasks.worker.process import close_process, opened_process, worker_process
 from tasks.worker.traces import close_traces, open_traces
 
@@ -26,7 +28,12 @@ class _Pipe:
 
 @signals.worker_init.connect
 def open_pipe(**_: object) -> None:
-    """Make the pipe in the parent, before it forks."""
+    """Make the pipe in the parent, before it forks, and import there what runs need.
+
+    A child that imported it during its first run would hear of no halt meanwhile.
+    """
+    node_kinds()
+    adapters()
     _Pipe.read_end, _Pipe.write_end = os.pipe()
     _Pipe.owner = os.getpid()
 
