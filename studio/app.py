@@ -10,7 +10,8 @@ environment the factory compiles nothing, and mounts the front end that `reflex 
 `studio.api`, then Reflex's socket, then the pages. The build holds no address, so one build serves any host and port.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import reflex as rx
@@ -56,10 +57,18 @@ PAGES: tuple[Page, ...] = (
 )
 
 
+API = create_api()
+
+
+@asynccontextmanager
+async def _mcp() -> AsyncGenerator[None]:
+    """Serve MCP for as long as the server runs; Reflex does not run the lifespan of the API it is given."""
+    async with API.state.mcp.serving():
+        yield
+
+
 def _behind_the_door(ui: ASGIApp) -> ASGIApp:
-    return Door(
-        api=create_api(), ui=ui, is_live=lambda session: services().accounts.actor(session) is not None
-    )
+    return Door(api=API, ui=ui, is_live=lambda session: services().accounts.actor(session) is not None)
 
 
 def _create_app() -> rx.App:
@@ -80,6 +89,7 @@ def _create_app() -> rx.App:
     )
     studio.add_middleware(SignInGate())
     studio.register_lifespan_task(lifespan)
+    studio.register_lifespan_task(_mcp)
     for page in PAGES:
         studio.add_page(
             page.draw,

@@ -11,6 +11,7 @@ from persistence.database import Database
 from runtime.errors import Unavailable
 from runtime.settings import Settings
 from studio.services.accounts import Accounts
+from studio.services.tokens import Tokens
 from tasks.control.context import Control, build_control
 
 
@@ -22,6 +23,7 @@ class Container:
     control: Control
     """What the control functions of `tasks` take first; holds database, Redis and the sender of tasks."""
     accounts: Accounts
+    tokens: Tokens
 
     @property
     def database(self) -> Database:
@@ -37,7 +39,8 @@ def build_container(settings: Settings) -> Container:
     """Open what the settings name. Nothing connects before it is used, so that pages work while Redis is away."""
     control = build_control(settings)
     accounts = Accounts(control.database, control.clock, session_hours=settings.session_hours)
-    return Container(settings=settings, control=control, accounts=accounts)
+    tokens = Tokens(control.database, control.clock)
+    return Container(settings=settings, control=control, accounts=accounts, tokens=tokens)
 
 
 class _Current:

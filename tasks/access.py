@@ -57,6 +57,8 @@ class Actor:
     id: UserId
     name: str
     role: Role
+    only: frozenset[Permission] | None = None
+    """What a program may do that acts in their name; None for the person themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +106,7 @@ _WORDS: dict[Permission, str] = {
 
 def may(actor: Actor, permission: Permission, *, owner: UserId | None = None) -> bool:
     """Tell whether the actor may do this to something of `owner` (None: nobody's)."""
-    if permission not in ALLOWED[actor.role]:
+    if permission not in ALLOWED[actor.role] or (actor.only is not None and permission not in actor.only):
         return False
     return (actor.role, permission) not in OWN_ONLY or owner == actor.id
 
@@ -113,6 +115,10 @@ def require(actor: Actor, permission: Permission, *, owner: UserId | None = None
     """Raise `AccessDenied` with the reason and who can help, unless the actor may."""
     if may(actor, permission, owner=owner):
         return
+    if actor.only is not None and permission not in actor.only and permission in ALLOWED[actor.role]:
+        raise AccessDenied(
+            f"This token may not {_WORDS[permission]}: it lacks the scope {permission.value!r}. Make one that has it."
+        )
     able = ", ".join(
         role for role in Role if permission in ALLOWED[role] and (role, permission) not in OWN_ONLY
     )

@@ -39,11 +39,13 @@ from persistence.models.studio import (
     DraftRow,
     RunEventRow,
 )
+from persistence.models.tokens import ApiTokenRow
 from persistence.models.workflows import RunRow, SpecRow, VersionRow
 
 __all__ = [
     "AgentMemoryRow",
     "AgentStepRow",
+    "ApiTokenRow",
     "ApprovalRow",
     "ArtifactRow",
     "AuditRow",

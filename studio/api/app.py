@@ -19,12 +19,14 @@ from studio.api import (
     guards,
     halts,
     kill_switch,
+    mcp,
     paper,
     rl,
     runs,
     schedules,
     session,
     settings,
+    tokens,
     workflows,
 )
 from studio.api.auth import CurrentActor
@@ -33,6 +35,7 @@ from studio.wiring import Container
 ROUTERS: tuple[APIRouter, ...] = (
     session.router,
     settings.router,
+    tokens.router,
     kill_switch.router,
     audit.router,
     approvals.router,
@@ -46,6 +49,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     bots.router,
     workflows.router,
     schedules.router,
+    mcp.router,
 )
 """In order: literal routes before those with parameters."""
 
@@ -77,6 +81,7 @@ def create_api(container: Container | None = None) -> FastAPI:
     api.add_api_route("/openapi.json", openapi, methods=["GET"], include_in_schema=False)
     for router in ROUTERS:
         api.include_router(router)
+    api.state.mcp = mcp.mount(api)
     return api
 
 

@@ -1,4 +1,4 @@
-"""Who calls the API: the session cookie of the browser. Routes take `CurrentActor` or `Allowed(permission)`.
+"""Who calls the API: the session cookie of a browser, or a program's token. Routes take `CurrentActor` or `Allowed(permission)`.
 
 Requests that change something must come from our own pages: the browser's `Origin` has to name the host it talks to
 (`studio.api.guards`), besides the cookie being `SameSite=Strict`.
@@ -10,6 +10,7 @@ from typing import Annotated
 from fastapi import Depends, Request, Response
 
 from runtime.errors import SignInRequired
+from studio.api.guards import bearer_token
 from studio.services.accounts import SESSION_MAX, hash_token
 from studio.wiring import Container, services
 from tasks.access import Actor, Permission, require
@@ -30,10 +31,17 @@ def session_hash_of(request: Request) -> str:
 
 def current_actor(request: Request) -> Actor:
     """Return who calls; raises `SignInRequired`."""
+    token = bearer_token(request.headers)
+    if token:
+        # A token counts alone: what is wrong with it must not be hidden by a cookie that came along.
+        actor = container_of(request).tokens.actor(token)
+        if actor is None:
+            raise SignInRequired("This token is unknown, has expired or was revoked. Make a new one.")
+        return actor
     session = session_hash_of(request)
     actor = container_of(request).accounts.actor(session) if session else None
     if actor is None:
-        raise SignInRequired("Sign in first: POST /api/session.")
+        raise SignInRequired("Sign in first: POST /api/session, or send a token as Authorization: Bearer.")
     return actor
 
 

@@ -12,7 +12,9 @@ from argon2 import PasswordHasher
 from persistence.database import Database
 from runtime.settings import Settings
 from studio.services.accounts import Accounts
+from studio.services.tokens import Tokens
 from studio.wiring import Container
+from tasks.access import Actor
 from tasks.control.context import build_control
 from tests.fakes import FakeClock
 
@@ -41,16 +43,18 @@ class Office:
     clock: FakeClock
     token: str
     """Of the admin's open session."""
+    admin: Actor
 
 
 @pytest.fixture
 def office(database: Database, accounts: Accounts, clock: FakeClock, tmp_path: Path) -> Iterator[Office]:
     """A web process in which the first account exists and is signed in."""
     control = build_control(Settings(home=tmp_path), database=database, clock=clock)
-    container = Container(settings=control.settings, control=control, accounts=accounts)
+    tokens = Tokens(database, clock)
+    container = Container(settings=control.settings, control=control, accounts=accounts, tokens=tokens)
     link = accounts.first_run_token()
     assert link
     signed_in = accounts.create_first_admin(link, NAME, PASSWORD)
-    yield Office(container=container, clock=clock, token=signed_in.token)
+    yield Office(container=container, clock=clock, token=signed_in.token, admin=signed_in.actor)
     control.redis.close()
     control.celery.close()
