@@ -16,7 +16,7 @@ from runtime.adapter import AdapterContext, AdapterFailure, AdapterResult, adapt
 from runtime.agents.memory import AgentMemory
 from runtime.approvals import Carried
 from runtime.embedded import ThreadCompute
-from runtime.errors import AnswerAwaited, CapabilityOff, GuardrailBreached, HaltRequested, StudioError
+from runtime.errors import STOPS, AnswerAwaited, CapabilityOff, GuardrailBreached, HaltRequested, StudioError
 from runtime.fence import Fence, fenced
 from runtime.graph.compile import GraphCache
 from runtime.graph.execution import World
@@ -207,7 +207,7 @@ class WorkflowRuntime:
 
     async def _guarded(self, state: OrchestrationState) -> _Ending:
         try:
-            return await self._invoked(state)
+            ending = await self._invoked(state)
         except HaltRequested as halt:
             return self._halted(state, halt.reason)
         except AnswerAwaited:
@@ -217,7 +217,11 @@ class WorkflowRuntime:
             return self._stopped(state)
         except GuardrailBreached as breach:
             failure = AdapterFailure(message=breach.message, kind="guardrail")
-            return _Ending(status="error", state=state, failure=failure)
+            ending = _Ending(status="error", state=state, failure=failure)
+        if ending.status == "error" and self._token.reason is not None:
+            # Whoever turns its cancellation into an error of its own has stopped all the same, and because it was told to.
+            return self._halted(ending.state, self._token.reason)
+        return ending
 
     def _stopped(self, state: OrchestrationState) -> _Ending:
         if self._token.reason is not None:
@@ -244,9 +248,9 @@ class WorkflowRuntime:
             result = await adapter().invoke(state, self._context())
             self._pipeline.watch(result.state if isinstance(result, AdapterResult) else state)  # pyright: ignore[reportUnnecessaryIsInstance]  foreign code
             await self._pipeline.dismiss()
-        except GuardrailBreached:
+        except (GuardrailBreached, *STOPS):
             raise
-        except Exception as error:  # noqa: BLE001  an adapter is foreign code: anything may come out of it
+        except BaseException as error:  # noqa: BLE001  an adapter is foreign code: anything may come out of it
             return self._failed(state, error)
         return self._ended(result)
 
@@ -311,7 +315,7 @@ class WorkflowRuntime:
         ended = cast(OrchestrationState, {**state, "halt_token": True})
         return _Ending(status="halted", state=ended, failure=failure)
 
-    def _failed(self, state: OrchestrationState, error: Exception) -> _Ending:
+    def _failed(self, state: OrchestrationState, error: BaseException) -> _Ending:
         failure = _failure_of(error)
         now = self._ports.clock.now()
         crumb = breadcrumb(
@@ -349,7 +353,7 @@ class WorkflowRuntime:
         )
 
 
-def _failure_of(error: Exception) -> AdapterFailure:
+def _failure_of(error: BaseException) -> AdapterFailure:
     if isinstance(error, CapabilityOff):
         return AdapterFailure(message=error.message, kind="policy")
     if isinstance(error, StudioError):

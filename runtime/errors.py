@@ -28,6 +28,7 @@ StudioError
 `HaltRequested` and `AnswerAwaited` inherit from BaseException, so that no `except Exception` of a node can eat them.
 """
 
+from asyncio import CancelledError
 from collections.abc import Collection
 from difflib import get_close_matches
 
@@ -254,3 +255,14 @@ class HaltRequested(BaseException):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+STOPS: tuple[type[BaseException], ...] = (
+    CancelledError,
+    HaltRequested,
+    AnswerAwaited,
+    KeyboardInterrupt,
+    GeneratorExit,
+)
+"""What stops work from outside. Whatever else foreign code raises, `SystemExit` and panics of extensions included, is a
+failure of that code: it ends the run and never the worker."""

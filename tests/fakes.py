@@ -15,6 +15,7 @@ from runtime.agents.embedding import hashed
 from runtime.agents.memory import AgentMemory, Memory, Passage, as_known
 from runtime.approvals import Answer, Question, Who
 from runtime.errors import NotFound, Unavailable, WriteRefused
+from runtime.frames import frame
 from runtime.ids import NodeId, RunId, SpecName, TaskId
 from runtime.node import Ask, BodyResult, BodyRun, Ledger, NodeContext, Port
 from runtime.paper.books import Booking, LedgerEntry, SessionFill, SessionOrder, SessionState
@@ -438,3 +439,35 @@ def make_context(
         enqueue=(queue or InMemoryQueue()).enqueue,
         ask=_approving(clock, turnstile),
     )
+
+
+class InMemoryLedger:
+    """The row of one run: claimed once, halted from outside, ended once. Keeps the contract of `tasks.worker.ledger`."""
+
+    def __init__(self) -> None:
+        self.status = "pending"
+        self.error: str | None = None
+        self.frames: list[dict[str, Any]] = []
+        """Terminal frames; never more than one."""
+
+    def claim(self) -> bool:
+        """Take the run; False when it is not to be taken."""
+        if self.status != "pending":
+            return False
+        self.status = "running"
+        return True
+
+    def halt(self, reason: str) -> None:
+        """Write a halt into the row, unless the run has ended."""
+        if self.status in ("pending", "running"):
+            self.status, self.error = "halted", reason
+
+    def end(self, status: str, error: str | None) -> str | None:
+        """End the run and return how its row says that it ended; None when that was said before."""
+        if self.frames or self.status == "pending":
+            return None
+        if self.status == "running":
+            self.status, self.error = status, error
+        stage = "error" if self.status == "error" else "done"
+        self.frames.append(frame(stage, self.error or "", EPOCH, result={"status": self.status}))
+        return self.status

@@ -15,6 +15,7 @@ from typing import Any
 from runtime.agents.memory import AgentMemory, Memory
 from runtime.approvals import Answer, Question, Who
 from runtime.errors import (
+    STOPS,
     AnswerAwaited,
     CapabilityOff,
     ComputeFailed,
@@ -177,9 +178,9 @@ class GraphRunner:
         try:
             returned = await node.kind().run(inputs, node.config, context)
             values = _checked_outputs(node, returned)
-        except StudioError:
+        except (StudioError, *STOPS):
             raise
-        except Exception as error:
+        except BaseException as error:
             raise NodeFailed(f"{self._title(node)} failed: {_words(error)}", node=self._id(node)) from error
         if isinstance(context.body, Section):
             ledger.past += context.body.past
@@ -334,5 +335,5 @@ def _plain(port: Port, value: Value) -> Any:  # noqa: ANN401
     return value if port.type == "any" else value.data
 
 
-def _words(error: Exception) -> str:
+def _words(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

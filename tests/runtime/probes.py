@@ -117,6 +117,16 @@ class RubbishProbe(FailingProbe):
         return {"number": "twelve"}
 
 
+class ExitProbe(FailingProbe):
+    """Wants the whole process to end, as a library for command lines does."""
+
+    kind = "test.exits"
+    title = "Exits"
+
+    async def run(self, inputs: Mapping[str, Any], config: NodeConfig, ctx: NodeContext) -> Mapping[str, Any]:
+        raise SystemExit(3)
+
+
 class ParkedProbe(FailingProbe):
     """Acts once, then waits for ever; tells when it is there."""
 
@@ -293,6 +303,7 @@ PROBES: tuple[type[NodeKind], ...] = (
     VerdictProbe,
     FailingProbe,
     RubbishProbe,
+    ExitProbe,
     ParkedProbe,
     StubbornProbe,
     DeafProbe,

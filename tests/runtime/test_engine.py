@@ -382,6 +382,12 @@ async def test_a_capability_that_is_off_refuses_with_the_variable_and_keeps_the_
     assert "ALPHASWARM_ORCHESTRATION_FUSION_ENABLED=true" in result.failure.message
 
 
+async def test_a_node_that_wants_the_process_to_end_ends_its_run_only(tmp_path: Path) -> None:
+    result = await run(sketch({"x": "test.exits"}, []), tmp_path)
+
+    assert (result.status, result.error) == ("error", "Exits failed: SystemExit: 3")
+
+
 async def test_an_adapter_that_returns_rubbish_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

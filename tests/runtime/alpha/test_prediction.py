@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from runtime.alpha.features import features, targets
@@ -44,8 +44,9 @@ def test_noise_teaches_nothing(model: Model) -> None:
 
 
 @every_model
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(seed=st.integers(0, 1000), cut=st.integers(440, 490), factor=st.floats(0.2, 5))
+@example(seed=7, cut=461, factor=3.0)  # fails at once where a look ahead would take minutes to shrink
 def test_no_prediction_sees_the_future(
     request_: PredictionRequest, seed: int, cut: int, factor: float
 ) -> None:

@@ -1,6 +1,7 @@
 """Drawings that the tests of rules and of subflows start from."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from runtime.graph.document import Body, GraphDocument
 from runtime.graph.sketch import sketch
@@ -80,3 +81,30 @@ def with_bodies(document: GraphDocument, **bodies: GraphDocument) -> GraphDocume
     """Return the drawing with the workflows that it uses."""
     frozen = {name: Body(nodes=body.nodes, edges=body.edges) for name, body in bodies.items()}
     return document.model_copy(update={"bodies": frozen})
+
+
+def end(kind: str, name: str, port_type: str, **more: Any) -> tuple[str, dict[str, Any]]:
+    """Return an open end of a part, as `sketch` takes it."""
+    return (f"control.subflow_{kind}", {"name": name, "type": port_type, **more})
+
+
+def failing(*nodes: str) -> GraphDocument:
+    """Return a part that a probe ends."""
+    return sketch(
+        {"prices": end("input", "prices", "prices"), **{node.partition(".")[2]: node for node in nodes},
+         "out": end("output", "number", "number")},
+        [f"{nodes[0].partition('.')[2]}.number -> out.value"],
+    )  # fmt: skip
+
+
+def adding() -> GraphDocument:
+    """Return a part that adds one to its value."""
+    return sketch(
+        {
+            "in": end("input", "value", "number"),
+            "one": "test.number",
+            "sum": "test.sum",
+            "out": end("output", "value", "number"),
+        },
+        ["in.value -> sum.numbers", "one.number -> sum.numbers", "sum.number -> out.value"],
+    )

@@ -14,7 +14,7 @@ from runtime.graph.sketch import sketch
 from runtime.graph.validate import errors, validate
 from runtime.ports import HaltReading
 from runtime.values import ArtifactRef
-from tests.runtime.graph.parts import NODES, WIRES, with_bodies
+from tests.runtime.graph.parts import NODES, WIRES, adding, end, failing, with_bodies
 from tests.runtime.probes import ParkedProbe, Switch, runtime_for
 
 pytestmark = pytest.mark.usefixtures("probes")
@@ -23,10 +23,6 @@ DAYS = pd.bdate_range("2024-01-01", periods=60)
 PRICES = pd.DataFrame(
     {"A": range(100, 160), "B": range(200, 260), "C": range(300, 360)}, index=DAYS, dtype=float
 )
-
-
-def end(kind: str, name: str, port_type: str, **more: Any) -> tuple[str, dict[str, Any]]:
-    return (f"control.subflow_{kind}", {"name": name, "type": port_type, **more})
 
 
 def trend() -> GraphDocument:
@@ -60,15 +56,6 @@ def mapped(part: GraphDocument, **config: Any) -> GraphDocument:
         ["prices.prices -> map.prices", "map.outcome -> report.notes"],
     )
     return with_bodies(document, part=part)
-
-
-def failing(*nodes: str) -> GraphDocument:
-    """Return a part that a probe ends."""
-    return sketch(
-        {"prices": end("input", "prices", "prices"), **{node.partition(".")[2]: node for node in nodes},
-         "out": end("output", "number", "number")},
-        [f"{nodes[0].partition('.')[2]}.number -> out.value"],
-    )  # fmt: skip
 
 
 async def run(document: GraphDocument, folder: Path, **more: Any) -> tuple[WorkflowRunResult, Any]:
@@ -186,19 +173,6 @@ async def test_a_halt_stops_every_symbol_at_once(tmp_path: Path) -> None:
 
 
 # --- loops -----------------------------------------------------------------------------------------------------------
-
-
-def adding() -> GraphDocument:
-    """Return a part that adds one to its value."""
-    return sketch(
-        {
-            "in": end("input", "value", "number"),
-            "one": "test.number",
-            "sum": "test.sum",
-            "out": end("output", "value", "number"),
-        },
-        ["in.value -> sum.numbers", "one.number -> sum.numbers", "sum.number -> out.value"],
-    )
 
 
 def looped(part: GraphDocument, **config: Any) -> GraphDocument:

@@ -5,7 +5,7 @@ from typing import get_args
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from runtime.errors import InvalidValue, TooLarge
@@ -96,8 +96,9 @@ def test_symbols_that_look_like_formulas_are_only_names() -> None:
 
 
 @every_method
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(seed=st.integers(0, 1000), cut=st.integers(62, 85), factor=st.floats(0.5, 2))
+@example(seed=7, cut=70, factor=1.7)  # fails at once where a look ahead would take minutes to shrink
 def test_no_portfolio_sees_the_future_and_all_keep_their_bounds(
     method: Method, seed: int, cut: int, factor: float
 ) -> None:
