@@ -93,7 +93,7 @@ def _filters() -> rx.Component:
             placeholder="Action, target, reason, run id …",
             aria_label="Look for",
             size="2",
-            width="260px",
+            width="220px",
             max_length=200,
             custom_attrs={"data-testid": "audit-text"},
         ),
@@ -103,13 +103,13 @@ def _filters() -> rx.Component:
             placeholder="By whom",
             aria_label="By whom",
             size="2",
-            width="130px",
+            width="110px",
             max_length=200,
             custom_attrs={"data-testid": "audit-actor"},
         ),
         rx.select.root(
             rx.select.trigger(
-                aria_label="Action", min_width="160px", custom_attrs={"data-testid": "audit-action"}
+                aria_label="Action", min_width="140px", custom_attrs={"data-testid": "audit-action"}
             ),
             rx.select.content(
                 rx.select.item("All actions", value=ALL),
@@ -222,6 +222,7 @@ def _details(line: AuditLine) -> rx.Component:
             line.detail,
             style={
                 "font_family": theme.MONO,
+                "min_width": "260px",
                 "white_space": "pre-wrap",
                 "overflow_wrap": "anywhere",
                 "max_height": "240px",
