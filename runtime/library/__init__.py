@@ -20,6 +20,7 @@ _ORDER: Sequence[str] = (
     "research.momentum_vs_reversion",
     "analysis.risk_report",
     "trader.trend_filter",
+    "research.each_share",
     "utility.halt_practice",
 )
 """As the gallery shows them; a spec that is not named here comes after them, by name."""

@@ -89,24 +89,35 @@ def create_workflow(
 
 def create_empty(control: Control, actor: Actor, name: str, description: str = "") -> Workflow:
     """Save a workflow with nothing drawn yet."""
-    payload = {
+    return create_workflow(control, actor, drawn_payload(name, description, GraphDocument()))
+
+
+def drawn_payload(name: str, description: str, document: GraphDocument) -> dict[str, Any]:
+    """Return what `create_workflow` takes for a drawing."""
+    return {
         "name": name,
         "description": description,
         "adapter": STUDIO,
         "adapter_kind": "studio",
-        "params": {"graph": GraphDocument().dump()},
+        "params": {"graph": document.dump()},
     }
-    return create_workflow(control, actor, payload)
 
 
 def create_from_template(control: Control, actor: Actor, template: str) -> Workflow:
-    """Save a copy of a shipped workflow under its name, or `name-2`, `name-3` … when that is taken."""
+    """Save a copy of a shipped workflow under its name, or `name-2`, `name-3` … when that is taken.
+
+    Parts that it uses come along as workflows of their own; one that is there already is used as it is.
+    """
     entries = {entry.spec.name: (entry.spec, entry.layout) for entry in templates()}
     entries |= {spec.name: (spec, Layout()) for spec in named_specs()}
     if template not in entries:
         raise NotFound("template", template, known=entries.keys())
     spec, layout = entries[template]
     taken = {workflow.record.name for workflow in list_workflows(control, actor)}
+    for part, body in GraphDocument.parse(spec.params.get("graph") or {}).bodies.items():
+        if part not in taken:
+            graph = GraphDocument(nodes=body.nodes, edges=body.edges)
+            create_workflow(control, actor, drawn_payload(part, f"A part of {template}.", graph))
     number = 1
     while (name := template if number == 1 else f"{template}-{number}") in taken:
         number += 1

@@ -17,7 +17,7 @@ from tasks.control.context import Control
 from tasks.control.drafts import DraftState, edit_draft, open_draft, undo_draft
 from tasks.control.replay import replay_run
 from tasks.control.runs import get_run, start_run
-from tasks.control.specs import create_workflow, get_workflow, versions
+from tasks.control.specs import create_from_template, create_workflow, get_workflow, versions
 from tests.runtime.graph.parts import PART, nesting
 
 
@@ -176,3 +176,13 @@ def test_the_names_to_choose_from_are_the_drawn_workflows_but_this_one(
     create_workflow(control, analyst, {"name": "named", "adapter": "LangGraphAdapter"})
 
     assert open_draft(control, analyst, desk).workflows == ["part"]
+
+
+def test_a_template_brings_the_parts_that_it_uses(control: Control, analyst: Actor) -> None:
+    made = [create_from_template(control, analyst, "research.each_share") for _ in range(2)]
+
+    assert [workflow.spec.name for workflow in made] == ["research.each_share", "research.each_share-2"]
+    draft = open_draft(control, analyst, "research.each_share-2")
+    assert draft.issues == []
+    assert draft.workflows == ["part.share_trend", "research.each_share"]
+    assert start_run(control, analyst, "research.each_share", {}).run_id
