@@ -12,6 +12,8 @@ from celery import signals
 
 from runtime.adapter import adapters
 from runtime.catalog import node_kinds
+from runtime.strategy import strategies
+from tasks.desks.registry import desks
 from tasks.worker.process import close_process, opened_process, worker_process
 from tasks.worker.traces import close_traces, open_traces
 
@@ -34,6 +36,8 @@ def open_pipe(**_: object) -> None:
     """
     node_kinds()
     adapters()
+    desks()
+    strategies()
     _Pipe.read_end, _Pipe.write_end = os.pipe()
     _Pipe.owner = os.getpid()
 
