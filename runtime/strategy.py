@@ -116,12 +116,16 @@ class Strategy(ABC):
 _STRATEGIES: dict[str, type[Strategy]] = {}
 
 
-@cache
 def strategies() -> dict[str, type[Strategy]]:
     """Return every known strategy by name, sorted."""
+    _load_shipped()
+    return dict(sorted(_STRATEGIES.items()))
+
+
+@cache
+def _load_shipped() -> None:
     for module in pkgutil.walk_packages(runtime.strategies.__path__, prefix="runtime.strategies."):
         importlib.import_module(module.name)
-    return dict(sorted(_STRATEGIES.items()))
 
 
 def build_strategy(name: str, params: Mapping[str, Any]) -> Strategy:

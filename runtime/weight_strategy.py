@@ -22,6 +22,13 @@ class WeightParams(StrategyParams):
         title="Exposure",
         description="Fraction of equity that is held when every signal is full.",
     )
+    max_weight: float = Field(
+        default=0.18,
+        gt=0,
+        le=1,
+        title="Largest weight",
+        description="Of one symbol; below the cap on positions, so that a small universe is not refused.",
+    )
     long_only: bool = Field(
         default=True, title="Long only", description="Negative signals hold nothing instead of a short."
     )
@@ -51,7 +58,7 @@ class WeightParams(StrategyParams):
 
 
 class WeightStrategy(Strategy):
-    """Holds `exposure` × signal / number of symbols in each symbol; signals that are not known hold nothing."""
+    """Holds signal × (`exposure` / number of symbols, at most `max_weight`) of each symbol; of an unknown signal nothing."""
 
     Params = WeightParams
 
@@ -64,7 +71,7 @@ class WeightStrategy(Strategy):
         signals = self.signals(prices).fillna(0.0)
         if self.params.long_only:
             signals = signals.clip(lower=0.0)
-        return signals * (self.params.exposure / max(1, prices.shape[1]))
+        return signals * min(self.params.exposure / max(1, prices.shape[1]), self.params.max_weight)
 
     def decides_on(self, bar_number: int) -> bool:
         """Say whether this bar (from 1) is one to rebalance on."""

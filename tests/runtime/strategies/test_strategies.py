@@ -10,6 +10,7 @@ from runtime.errors import AlreadyExists, InvalidValue, NotFound
 from runtime.paper.config import PaperConfig
 from runtime.paper.replay import replay
 from runtime.paper.trading import Standing, Step
+from runtime.risk.pretrade import RiskCaps
 from runtime.strategy import Bar, build_strategy, decide, strategies
 from runtime.weight_strategy import WeightStrategy
 from tests.runtime.quant.frames import random_walks
@@ -69,6 +70,13 @@ def test_weights_never_exceed_the_exposure_and_long_only_sells_nothing_short() -
         weights = strategy.weights(closes)
         assert weights.abs().sum(axis="columns").max() <= 0.8
         assert (weights.min().min() < 0) is not long_only
+
+
+def test_a_small_universe_stays_below_the_cap_on_positions() -> None:
+    weights = build_strategy("momentum", {"lookback": 20, "skip": 2})
+    assert isinstance(weights, WeightStrategy)
+
+    assert weights.weights(random_walks(11, days=60, symbols=1)).max().max() <= RiskCaps().max_position_pct
 
 
 def test_a_strategy_rests_on_the_bars_between_two_decisions() -> None:
