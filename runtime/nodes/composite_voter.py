@@ -50,11 +50,15 @@ class CompositeVoter(NodeKind):
     ) -> Mapping[str, Any]:
         """Return prices, votes and the proposal."""
         prices = await wired_or_loaded(inputs, config, ctx)
-        votes: dict[str, pd.DataFrame] = await ctx.compute(ballots, prices)
-        signals = composite_vote(votes)
-        insight = _proposal(prices, signals, votes, config.horizon_days)
+        signals, insight = await ctx.compute(_voted, prices, config.horizon_days)
         ctx.write("proposed_alpha", insight)
         return {"prices": prices, "signals": signals, "insight": insight}
+
+
+def _voted(prices: pd.DataFrame, horizon: int) -> tuple[pd.DataFrame, dict[str, Any]]:
+    votes = ballots(prices)
+    signals = composite_vote(votes)
+    return signals, _proposal(prices, signals, votes, horizon)
 
 
 def _proposal(

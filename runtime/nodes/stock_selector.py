@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+import pandas as pd
 from pydantic import Field
 
 from runtime.decision.selection import best_symbols, selection_report
@@ -50,9 +51,14 @@ class StockSelector(NodeKind):
         self, inputs: Mapping[str, Any], config: StockSelectorConfig, ctx: NodeContext
     ) -> Mapping[str, Any]:
         """Return prices and signals of the picks."""
-        prices, scores = inputs["prices"], inputs["scores"]
-        votes = await ctx.compute(ballots, prices)
-        signals = (1 - VOTE_SHARE) * scores + VOTE_SHARE * composite_vote(votes)
-        chosen = best_symbols(prices, signals, config.picks)
-        ctx.write("selection_report", selection_report(signals, chosen, what="Picks"))
-        return {"prices": prices[chosen], "signals": signals[chosen]}
+        picked, signals, report = await ctx.compute(_picked, inputs["prices"], inputs["scores"], config.picks)
+        ctx.write("selection_report", report)
+        return {"prices": picked, "signals": signals}
+
+
+def _picked(
+    prices: pd.DataFrame, scores: pd.DataFrame, picks: int
+) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
+    signals = (1 - VOTE_SHARE) * scores + VOTE_SHARE * composite_vote(ballots(prices))
+    chosen = best_symbols(prices, signals, picks)
+    return prices[chosen], signals[chosen], selection_report(signals, chosen, what="Picks")
