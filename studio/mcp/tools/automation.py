@@ -7,9 +7,10 @@ from pydantic import Field
 from runtime.errors import InvalidValue, NotFound
 from studio.mcp.tool import Arguments, DataTool, Envelope, rows
 from tasks.access import Actor
+from tasks.active_schedules import active_schedules
 from tasks.app import configuration
 from tasks.control.context import Control
-from tasks.control.schedules import ScheduleView, active_entries, get_schedule
+from tasks.control.schedules import ScheduleView, get_schedule
 
 PREFIXES = ("workflow-", "orchestration-")
 
@@ -65,7 +66,10 @@ def _entries(control: Control, actor: Actor) -> dict[str, dict[str, Any]]:
         for key, entry in configuration(control.settings)["beat_schedule"].items()
         if key.startswith(PREFIXES)
     }
-    views = [get_schedule(control, actor, record.workflow) for record in active_entries(control)]
+    views = [
+        get_schedule(control, actor, record.workflow)
+        for record in active_schedules(control.settings, control.database)
+    ]
     return own | {view.record.key: _scheduled(view) for view in views}
 
 
