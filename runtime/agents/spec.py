@@ -81,6 +81,11 @@ class ModelChoice(BaseModel):
         return reference
 
     @property
+    def is_quant(self) -> bool:
+        """Whether nothing is asked but the data."""
+        return self.provider == "quant"
+
+    @property
     def name(self) -> str:
         """Provider and model as one name, `openai:gpt-4o-mini`."""
         return f"{self.provider}:{self.model}"
@@ -93,6 +98,10 @@ class ModelChoice(BaseModel):
             raise ValueError("A model is written provider:model, such as openai:gpt-4o-mini.")
         cls._no_key(found[2])
         return cls(provider=found[1], model=found[2])
+
+
+QUANT = ModelChoice(provider="quant", model="measures")
+"""No chat model: what it thinks is computed from the data, offline and at no cost."""
 
 
 class AgentGuardrails(BaseModel):
@@ -113,7 +122,7 @@ class AgentSpec(BaseModel):
     name: str
     role: str = Field(min_length=1, max_length=200)
     system_prompt: str = Field(min_length=1, max_length=20_000)
-    model: ModelChoice
+    model: ModelChoice = QUANT
     tools: tuple[str, ...] = ()
     """Names of `runtime.agents.tools`."""
     memory: int = Field(default=0, ge=0, le=20)
