@@ -88,6 +88,13 @@ class Ledger:
     memories: "list[Memory]" = field(default_factory=list)
     """What is to be remembered when the transition has completed."""
 
+    def spend(self, *, cost_usd: float = 0.0, calls: int = 0, tool_calls: int = 0, rag_hits: int = 0) -> None:
+        """Account for what a model, tool or retrieval call used."""
+        self.cost_usd += cost_usd
+        self.n_calls += calls
+        self.n_tool_calls += tool_calls
+        self.n_rag_hits += rag_hits
+
 
 def _kept_nowhere(_step: Mapping[str, Any]) -> None:
     """Keep nothing."""
@@ -192,10 +199,7 @@ class NodeContext:
 
     def spend(self, *, cost_usd: float = 0.0, calls: int = 0, tool_calls: int = 0, rag_hits: int = 0) -> None:
         """Account for what a model, tool or retrieval call used."""
-        self.ledger.cost_usd += cost_usd
-        self.ledger.n_calls += calls
-        self.ledger.n_tool_calls += tool_calls
-        self.ledger.n_rag_hits += rag_hits
+        self.ledger.spend(cost_usd=cost_usd, calls=calls, tool_calls=tool_calls, rag_hits=rag_hits)
 
     def note(self, name: str, value: Any) -> None:  # noqa: ANN401  any JSON value
         """Add a field to the extras of this transition's crumb."""

@@ -10,7 +10,7 @@ from persistence.models.accounts import (
     UserRow,
     WorkspaceRow,
 )
-from persistence.models.agents import AgentStepRow
+from persistence.models.agents import AgentSpecRow, AgentStepRow
 from persistence.models.base import Base
 from persistence.models.bots import BotRow, BotVersionRow
 from persistence.models.controls import (
@@ -44,6 +44,7 @@ from persistence.models.workflows import RunRow, SpecRow, VersionRow
 
 __all__ = [
     "AgentMemoryRow",
+    "AgentSpecRow",
     "AgentStepRow",
     "ApiTokenRow",
     "ApprovalRow",

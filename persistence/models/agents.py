@@ -36,3 +36,15 @@ class AgentStepRow(Base):
     error: Mapped[str] = mapped_column(FreeText())
     note: Mapped[str] = mapped_column(FreeText())
     at: Mapped[datetime]
+
+
+class AgentSpecRow(Base):
+    """An agent that can be run by name."""
+
+    __tablename__ = "agent_specs"
+
+    name: Mapped[str] = mapped_column(String(160), primary_key=True)
+    payload: Mapped[dict[str, Any]]
+    spec_hash: Mapped[str] = mapped_column(String(64))
+    updated_at: Mapped[datetime]
+    updated_by: Mapped[str] = mapped_column(String(120))

@@ -14,6 +14,7 @@ import pandas as pd
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage, ToolMessage
 
 from runtime.agents.agent_prompt import opening, repair_request
+from runtime.agents.answer_rails import refuse_output
 from runtime.agents.chat import ChatSession, ModelFailed, open_chat
 from runtime.agents.context import AgentContext, recorder
 from runtime.agents.output import read_answer
@@ -235,6 +236,7 @@ class _Execution:
             self._say_output(inputs={"text": reply.text}, error=problem.message)
             raise
         self._say_output(output=answer)
+        refuse_output(self._spec, answer)
         return answer
 
     def _say_output(self, **fields: Any) -> None:  # noqa: ANN401  fields of `AgentStep`

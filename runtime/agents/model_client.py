@@ -62,7 +62,7 @@ class ChatModelClient:
     async def advise(self, brief: Brief) -> tuple[Advice, Usage]:
         """Return a view of the share; raises `AgentFailed`."""
         spec = analyst(self._choice, brief.role)
-        task = "\n\n".join([f"Question: {brief.question or 'Long or short?'}", _evidence(brief)])
+        task = "\n\n".join([f"Question: {brief.question or 'Long or short?'}", evidence_text(brief)])
         said = _answer(await self._run(spec, task), spec)
         numbers = {name: number for each in brief.evidence.measures for name, number in each.numbers.items()}
         advice = Advice(
@@ -137,7 +137,8 @@ def _error(failure: AgentFailure | None, spec: AgentSpec) -> RunFailure:
     return AgentFailed(f"{spec.role} gave no answer: {failure.message}")
 
 
-def _evidence(brief: Brief) -> str:
+def evidence_text(brief: Brief) -> str:
+    """Return the measures, and what was decided in similar situations, for a prompt."""
     measures = [
         {
             "id": each.id,
@@ -164,7 +165,7 @@ def _debate_task(brief: Brief, side: Side | None, transcript: Sequence[Argument]
     return "\n\n".join(
         [
             f"Proposal: {brief.proposal} {brief.evidence.symbol}.",
-            _evidence(brief),
+            evidence_text(brief),
             f"Said so far: {json.dumps(said)}" if said else "Nobody has spoken yet.",
             asked,
         ]

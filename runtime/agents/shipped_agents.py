@@ -1,7 +1,7 @@
-"""The agents behind the agent and debate nodes, as specs."""
+"""The agents behind the agent and debate nodes, as specs; and those that can be run by name."""
 
 from runtime.agents.provider import Side
-from runtime.agents.spec import AgentSpec, ModelChoice, OutputField
+from runtime.agents.spec import QUANT, AgentSpec, ModelChoice, OutputField
 
 TOOLS = ("measures", "momentum", "drawdown", "volatility", "correlation", "regime", "ranking")
 _CONFIDENCE = OutputField(
@@ -86,3 +86,8 @@ def portfolio_manager(model: ModelChoice) -> AgentSpec:
             OutputField(name="rationale", description="Two to five sentences."),
         ),
     )
+
+
+def shipped_specs() -> tuple[AgentSpec, ...]:
+    """Return the agents that every installation has, by name; they think without a chat model."""
+    return (analyst(QUANT, "Quantitative analyst"),)

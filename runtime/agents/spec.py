@@ -112,6 +112,12 @@ class AgentGuardrails(BaseModel):
     max_cost_usd: float = Field(default=1.0, ge=0.0)
     max_calls: int = Field(default=20, ge=1, le=1000)
     """Requests to the model, those that failed included."""
+    forbidden_terms: tuple[str, ...] = ()
+    """What an answer must not hold, whatever the case of its letters."""
+    require_rationale: bool = False
+    """An answer must give a reason, in a field of one of the usual names."""
+    min_confidence: float = Field(default=0.0, ge=0.0, le=1.0)
+    """An answer that is less sure is refused."""
 
 
 class AgentSpec(BaseModel):

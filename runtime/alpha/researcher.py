@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from runtime.alpha.proposal import Evaluation, Proposal
 from runtime.alpha.search import enumerated
-from runtime.errors import StudioError
+from runtime.errors import GuardrailBreached, StudioError
 
 MAX_EVALUATIONS = 200
 
@@ -119,5 +119,7 @@ async def _tried(number: int, proposal: Proposal, judge: Judge, earlier: Sequenc
         return Trial(number=number, proposal=proposal, error=f"It is the same as trial {twin.number}.")
     try:
         return Trial(number=number, proposal=proposal, evaluation=await judge(proposal))
+    except GuardrailBreached:
+        raise
     except StudioError as error:
         return Trial(number=number, proposal=proposal, error=error.message)

@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 
 from studio.api import (
+    agents,
     approvals,
     audit,
     bots,
@@ -21,6 +22,7 @@ from studio.api import (
     kill_switch,
     mcp,
     paper,
+    quant_agents,
     rl,
     runs,
     schedules,
@@ -44,6 +46,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     halts.router,
     everything.router,
     desks.router,
+    agents.router,
+    quant_agents.router,
     paper.router,
     rl.router,
     bots.router,

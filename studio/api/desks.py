@@ -16,7 +16,7 @@ from tasks.access import Actor
 from tasks.control import desk_halts
 from tasks.control import desks as control_desks
 from tasks.control.context import Control
-from tasks.control.desks import ShownDeskStatus, shown_desk_status
+from tasks.control.desks import DeskRunView, ShownDeskStatus, shown_desk_status
 from tasks.control.halts import unproved_items
 from tasks.desks.registry import desk_named, desks
 
@@ -201,6 +201,11 @@ def detail_of(control: Control, actor: Actor, desk: str, run_id: str) -> DeskRun
     view = control_desks.get_desk_run(control, actor, run_id)
     if view.record.summary.desk != name:
         raise NotFound(f"run of the desk {name!r}", run_id)
+    return run_detail(view)
+
+
+def run_detail(view: DeskRunView) -> DeskRunDetail:
+    """Return the public form of a run with its payloads."""
     return DeskRunDetail(
         **run_entry(view.record.summary, view.shown).model_dump(),
         config=view.record.config,

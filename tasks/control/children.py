@@ -27,7 +27,7 @@ def enqueue_child(control: Control, request: QueueRequest) -> QueuedRun:
     require_flag(control, "orchestration_schedule_enabled")
     started = accept_run(
         control,
-        _starter(control, request.actor),
+        starter_of(control, request.actor),
         lambda session: _found(control, session, request),
         request.inputs,
         parent=request.parent_run_id,
@@ -36,7 +36,8 @@ def enqueue_child(control: Control, request: QueueRequest) -> QueuedRun:
     return QueuedRun(run_id=started.run_id, task_id=started.task_id)
 
 
-def _starter(control: Control, actor: str) -> Actor:
+def starter_of(control: Control, actor: str) -> Actor:
+    """Return who started a run, with the rights of now; raises `AccessDenied` when there is no such account any more."""
     with control.database.read() as session:
         user = AccountRepository(session).user_by_id(UserId(actor))
     if user is None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from persistence.agent_steps import AgentStepRepository
 from persistence.database import Database
 from persistence.desk_runs import DeskClaim, DeskOutcome, DeskProgress, DeskRunRepository
 from persistence.events import EventRepository
@@ -55,7 +56,7 @@ class DeskLedger:
         return "halted" if standing.halted else "lost"
 
     def store(self, claim: DeskClaim, frames: Sequence[Frame]) -> bool:
-        """Write frames, and what they tell about progress and cost; False when the run is no longer ours."""
+        """Write frames, and what they tell about progress, cost and agents; False when the run is no longer ours."""
         with self._database.write() as session:
             runs = DeskRunRepository(session)
             kept = runs.tell(claim.run_id, claim.token, _progress(frames))
@@ -63,6 +64,10 @@ class DeskLedger:
                 return False
             EventRepository(session, DeskEventRow).append(
                 claim.run_id, [(frame["seq"], frame_time(frame), dict(frame)) for frame in frames]
+            )
+            AgentStepRepository(session).append(
+                claim.run_id,
+                [(frame["seq"], frame_time(frame), frame) for frame in frames if frame["stage"] == "agent"],
             )
         return True
 

@@ -246,6 +246,11 @@ class ServerThread:
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join()
 
+    def wait_until_hanging(self, seconds: float = 120.0) -> None:
+        """Return once a request is left waiting."""
+        waiting = asyncio.run_coroutine_threadsafe(self.state.hanging.wait(), self._loop)
+        waiting.result(timeout=seconds)
+
     def _serve(self) -> None:
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
             runner.run(self._until_stopped())
