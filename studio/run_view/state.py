@@ -12,6 +12,7 @@ from runtime.ids import RunId
 from runtime.values import ArtifactRef
 from studio import routes
 from studio.charts.model import Preview
+from studio.run_view.asking import Asked, asked, waiting_for
 from studio.run_view.follower import Reading, follow
 from studio.run_view.halts import HaltView, halt_view
 from studio.run_view.picture import FULL, Picture, picture, titles_of
@@ -54,6 +55,10 @@ class RunState(rx.State):
     log: list[LogRow] = []
     picture: Picture = NO_PICTURE
     halt: HaltView = HaltView()
+    asked: list[Asked] = []
+    """What the run has asked people."""
+    waiting_for: list[Asked] = []
+    """Of these, what has no answer yet."""
     selected: str = ""
     """The opened transition."""
     inspected: Inspection = Inspection()
@@ -132,6 +137,8 @@ class RunState(rx.State):
                 if self.run_id != run_id:
                     return
                 self._show(view, reading)
+                self.asked = asked(reading, actor)
+                self.waiting_for = waiting_for(self.asked)
                 fresh = self._fresh_reports(reading.view)
             view = reading.view
             if fresh:

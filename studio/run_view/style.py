@@ -82,6 +82,15 @@ SHEET = f"""
 .as-halt-time {{ padding: 8px 12px; border-right: 1px solid {theme.BORDER}; }}
 .as-halt-time:last-child {{ border-right: 0; }}
 .as-halt-value {{ font-size: 15px; line-height: 20px; font-weight: 600; font-variant-numeric: tabular-nums; }}
+.as-asks {{ display: grid; gap: 1px; background: {theme.BORDER}; border: 1px solid {theme.BORDER}; border-radius: {theme.RADIUS};
+  overflow: hidden; }}
+.as-ask {{ display: grid; gap: 8px; padding: 10px 12px; background: {theme.PANEL}; border-left: 3px solid var(--amber-9); }}
+.as-ask-head {{ display: flex; flex-wrap: wrap; align-items: center; gap: 4px 10px; }}
+.as-ask-head > svg {{ color: {_AMBER}; flex: none; }}
+.as-ask-text {{ margin: 0; overflow-wrap: anywhere; }}
+.as-ask-form {{ display: flex; flex-wrap: wrap; gap: 8px; align-items: center; }}
+.as-ask-form > .as-grow {{ flex: 1 1 220px; }}
+.as-middle > .as-asks {{ margin: 8px; flex: none; }}
 .as-halt-lines {{ max-height: 260px; overflow: auto; }}
 @media (prefers-reduced-motion: reduce) {{ .as-tl-bar[data-grows=true] {{ animation-timing-function: steps(6, end); }} }}
 """

@@ -31,6 +31,7 @@ THEMES: tuple[Theme, ...] = ("light", "dark")
 SIZES = ((1440, 900), (1024, 768))
 FLAWED = "trader.momentum_paper"
 DRAWING, EMPTY, LONG = "research.debate_fusion", "research.my_idea", "utility.halt_practice"
+ASKING = "trader.momentum_approved"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,7 @@ class Story:
     completed: str
     halted: str
     running: str
+    waiting: str
 
 
 Shot = Callable[[Page, Story], None]
@@ -118,6 +120,17 @@ def run_halted(page: Page, story: Story) -> None:
     expect(page.get_by_test_id("halt-record")).to_be_visible()
 
 
+def run_waiting(page: Page, story: Story) -> None:
+    page.goto(f"/runs/{story.waiting}")
+    expect(page.get_by_test_id("approve")).to_be_visible()
+
+
+def editor_waiting(page: Page, story: Story) -> None:
+    editor = EditorPage.open(page, ASKING, nodes=10)
+    expect(editor.node("approval")).to_have_attribute("data-state", "waiting")
+    expect(page.get_by_test_id("approve")).to_be_visible()
+
+
 def halt_dialog(page: Page, story: Story) -> None:
     page.goto(f"/runs/{story.running}")
     page.get_by_test_id("halt-workflows").click()
@@ -157,6 +170,8 @@ SHOTS: Mapping[str, Shot] = {
     "runs": runs,
     "run-completed": run_completed,
     "run-halted": run_halted,
+    "run-waiting": run_waiting,
+    "editor-waiting": editor_waiting,
     "halt-dialog": halt_dialog,
     "engage-dialog": engage_dialog,
     "audit": audit,
@@ -164,13 +179,13 @@ SHOTS: Mapping[str, Shot] = {
     "login": login,
 }
 # Pages that scroll are shown whole.
-WHOLE = {"gallery", "run-completed", "run-halted"}
+WHOLE = {"gallery", "run-completed", "run-halted", "run-waiting"}
 
 
 def tell_story(studio: RunningStudio, admin: Actor, page: Page) -> Story:
     """Draw, run and halt what the pictures show."""
     empty(studio.control, admin, EMPTY)
-    for name in (DRAWING, FLAWED, LONG):
+    for name in (DRAWING, FLAWED, LONG, ASKING):
         copy_of(studio.control, admin, name, name)
     completed = _run(page, DRAWING, nodes=9, until="completed")
     _run(page, FLAWED, nodes=8, until="completed")
@@ -181,7 +196,9 @@ def tell_story(studio: RunningStudio, admin: Actor, page: Page) -> Story:
     page.get_by_test_id("halt-confirm").click()
     expect(page.get_by_test_id("halt-sentence")).to_have_attribute("data-proved", "true")
     page.get_by_test_id("halt-cancel").click()
-    return Story(completed=completed, halted=halted, running=_run(page, LONG, nodes=3, until="running"))
+    waiting = _run(page, ASKING, nodes=10, until="waiting")
+    running = _run(page, LONG, nodes=3, until="running")
+    return Story(completed=completed, halted=halted, running=running, waiting=waiting)
 
 
 def main(out: Path) -> None:

@@ -14,7 +14,9 @@ from tests.e2e.editor_page import EditorPage
 from tests.e2e.running_studio import RunningStudio
 from tests.integration.installation import eventually
 
-SHORT = [entry for entry in templates() if entry.spec.name != "utility.halt_practice"]
+LONG = {"utility.halt_practice", "trader.momentum_approved"}
+"""They wait: to be halted, or for a person."""
+SHORT = [entry for entry in templates() if entry.spec.name not in LONG]
 GOOD_ENDS = {"completed", "skipped"}
 
 

@@ -27,7 +27,7 @@ class DrawingState(rx.State, mixin=True):
     phase: str = "loading"
     """`loading`, `ready` or `failed`."""
     failure: str = ""
-    patch: Patch = {"seq": 0, "ops": []}  # noqa: RUF012  state vars are declared so
+    patch: Patch = {"seq": 0, "ops": []}
     revision: int = 0
     saving: str = "saved"
     """`saved`, `saving` or `failed`."""
@@ -40,7 +40,7 @@ class DrawingState(rx.State, mixin=True):
     can_redo: bool = False
     undo_label: str = ""
     redo_label: str = ""
-    problems: list[ProblemView] = []  # noqa: RUF012  likewise
+    problems: list[ProblemView] = []
     error_count: int = 0
     inspector: InspectorView = InspectorView()
     picker: PickerView = PickerView()
@@ -48,7 +48,7 @@ class DrawingState(rx.State, mixin=True):
     palette_query: str = ""
     sheet_open: bool = False
     starting: bool = False
-    _marks: Marks = {}  # noqa: RUF012  likewise
+    _marks: Marks = {}
     _nodes: tuple[str, ...] = ()
     _edges: tuple[str, ...] = ()
     _unsaved: tuple[Edit, ...] = ()

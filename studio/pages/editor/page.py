@@ -22,6 +22,7 @@ from studio.pages.editor.run_controls import halt_button, run_button, run_status
 from studio.pages.editor.shortcuts import shortcut_keys, shortcut_sheet
 from studio.pages.editor.shown import EDITOR, RUN
 from studio.pages.editor.style import SHEET
+from studio.run_view.asking_view import waiting_panel
 from studio.run_view.dock import dock
 
 DOCK_HEIGHT = "min(248px, 32vh)"
@@ -53,6 +54,7 @@ def _editor() -> rx.Component:
                 header(run_button(), halt_button()),
                 _notice(),
                 canvas_view(RunFeed.create(changes=RUN.node_status, run=RUN.run_id)),
+                waiting_panel(),
                 dock(problems=problems_panel(), problem_count=EDITOR.problems.length(), height=DOCK_HEIGHT),
                 class_name="as-middle",
             ),

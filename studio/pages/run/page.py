@@ -11,6 +11,7 @@ from studio.components.section import section_header
 from studio.components.unless import unless
 from studio.layout import column, frame
 from studio.pages.run.state import RunPageState
+from studio.run_view.asking_view import answers, waiting_panel
 from studio.run_view.dock import dock, report_view
 from studio.run_view.elapsed import elapsed
 from studio.run_view.halt_view import halt_result
@@ -39,6 +40,8 @@ def _run() -> rx.Component:
     return rx.el.div(
         _head(),
         _note(),
+        waiting_panel(),
+        answers(),
         rx.cond(RunState.halt.id != "", _halt()),
         rx.cond(RunState.picture.boxes, _graph()),
         _panel(dock(height=rx.cond(RunState.selected != "", "480px", "auto"), foldable=False)),
