@@ -1,6 +1,7 @@
 """The ledger of the desks' runs: `DeskRunRepository`, and by its name everything that goes in and comes out."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import defer
@@ -90,6 +91,26 @@ class DeskRunRepository(DeskLifecycle, DeskHalting):
             .options(*(defer(column, raiseload=True) for column in _PAYLOADS))
             .where(*which)
             .order_by(DeskRunRow.created_at.desc(), DeskRunRow.id.desc())
+            .limit(limit)
+        )
+        return [summary_of(row) for row in rows]
+
+    def watched(
+        self, *, desk: DeskName, halted_since: datetime, unproved: Collection[RunId], limit: int
+    ) -> Sequence[DeskRunSummary]:
+        """Return what a control room shows of a desk; see `RunQueries.watched`."""
+        rows = self._session.scalars(
+            select(DeskRunRow)
+            .options(*(defer(column, raiseload=True) for column in _PAYLOADS))
+            .where(
+                DeskRunRow.desk == desk,
+                or_(
+                    DeskRunRow.status.in_(DESK_ACTIVE),
+                    and_(DeskRunRow.status == "halted", DeskRunRow.completed_at >= halted_since),
+                    DeskRunRow.id.in_(unproved),
+                ),
+            )
+            .order_by(DeskRunRow.status == "halted", DeskRunRow.created_at.desc(), DeskRunRow.id.desc())
             .limit(limit)
         )
         return [summary_of(row) for row in rows]

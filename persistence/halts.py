@@ -1,6 +1,6 @@
 """The record that proves a halt: each step of each run it hit, with its time."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
@@ -161,6 +161,12 @@ class HaltRepository:
     def for_run(self, run_id: RunId) -> list[HaltItem]:
         """Return what halts did to a run, newest request first."""
         return self._items(HaltItemRow.run_id == run_id, newest_first=True)
+
+    def for_runs(self, run_ids: Collection[RunId]) -> dict[RunId, HaltItem]:
+        """Return the newest halt of each of these runs that has one."""
+        return {
+            item.run_id: item for item in self._items(HaltItemRow.run_id.in_(run_ids), newest_first=False)
+        }
 
     def unproved(self) -> list[HaltItem]:
         """Return what still has to be proved, oldest request first."""

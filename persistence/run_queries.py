@@ -1,6 +1,6 @@
 """Questions about runs: one, a page of many, how many."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -56,6 +56,29 @@ class RunQueries:
         )
         runs = tuple(_summary(run, by, name, at) for run, by, name, at in found)
         return RunPage(runs=runs, total=total)
+
+    def watched(
+        self, *, halted_since: datetime, unproved: Collection[RunId], limit: int
+    ) -> Sequence[RunSummary]:
+        """Return what a control room shows: runs that have not ended, were halted since then, or are not proved to have stopped.
+
+        Those that have not ended come first; then the newest.
+        """
+        found = self._session.execute(
+            select(RunRow, DispatchRow.created_by, DispatchRow.created_by_name, DispatchRow.created_at)
+            .outerjoin(DispatchRow, DispatchRow.run_id == RunRow.id)
+            .options(*(defer(column, raiseload=True) for column in _PAYLOADS))
+            .where(
+                or_(
+                    RunRow.status.in_(ACTIVE),
+                    and_(RunRow.status == "halted", RunRow.completed_at >= halted_since),
+                    RunRow.id.in_(unproved),
+                )
+            )
+            .order_by(RunRow.status == "halted", RunRow.started_at.desc(), RunRow.id.desc())
+            .limit(limit)
+        )
+        return [_summary(run, by, name, at) for run, by, name, at in found]
 
     def children(self, run_id: RunId) -> Sequence[RunId]:
         """Return the runs that a run has started."""

@@ -1,13 +1,16 @@
 """Who is there to work, and what waits for them."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from redis.exceptions import RedisError
 
 from persistence.run_records import RUN_QUEUE
 from runtime.ids import RunId
 from tasks.access import Actor, Permission, require
+from tasks.app import QUEUES
 from tasks.control.context import Control
 from tasks.halt.keys import BEAT_KEY, BEAT_SECONDS, WORKER_PREFIX, worker_key
 
@@ -40,6 +43,46 @@ def count_workers(control: Control, queue: str = RUN_QUEUE) -> Workers:
         return Workers(live=None, idle=None, queued=None)
     alive = [json.loads(text) for text in told if text]  # pyright: ignore[reportGeneralTypeIssues, reportOptionalIterable]
     return Workers(live=len(alive), idle=sum(not one["runs"] for one in alive), queued=queued)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerProcess:
+    """A process that shows that it lives."""
+
+    name: str
+    """Host, process id and a random part."""
+    runs: tuple[RunId, ...]
+    """What it executes now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkForce:
+    """Who works, and what waits."""
+
+    processes: tuple[WorkerProcess, ...]
+    queues: Mapping[str, int]
+    """Messages that wait, by queue."""
+
+
+def work_force(control: Control, actor: Actor) -> WorkForce | None:
+    """Return all worker processes with what they execute, and how long each queue is; None while Redis does not answer."""
+    require(actor, Permission.READ)
+    try:
+        keys = sorted(control.redis.scan_iter(match=f"{WORKER_PREFIX}*", count=1000))
+        told: Any = control.redis.mget(keys) if keys else []
+        with control.redis.pipeline(transaction=False) as pipe:
+            for queue in QUEUES:
+                pipe.llen(queue)
+            lengths = pipe.execute()
+    except (RedisError, OSError):
+        return None
+    alive = [(key, json.loads(text)) for key, text in zip(keys, told, strict=True) if text]
+    return WorkForce(
+        processes=tuple(
+            WorkerProcess(name=key.removeprefix(WORKER_PREFIX), runs=tuple(one["runs"])) for key, one in alive
+        ),
+        queues=dict(zip(QUEUES, lengths, strict=True)),
+    )
 
 
 def worker_alive(control: Control, worker: str) -> bool | None:
