@@ -8,6 +8,8 @@ RUNS = "/runs"
 RUN = "/runs/[run_id]"
 AUDIT = "/audit"
 SETTINGS = "/settings"
+CONTROL = "/control"
+DESK_RUN = "/control/[desk]/[run_id]"
 LOGIN = "/login"
 MISSING = "404"
 """Reflex's name for the page of unknown addresses."""
@@ -21,6 +23,13 @@ def editor(name: str) -> str:
 def run(run_id: str) -> str:
     """Return the address of one run."""
     return f"/runs/{quote(run_id, safe='')}"
+
+
+def desk_run(desk: str, run_id: str) -> str:
+    """Return the address of one run of any desk."""
+    if desk == "workflows":
+        return run(run_id)
+    return f"{CONTROL}/{quote(desk, safe='')}/{quote(run_id, safe='')}"
 
 
 def login(*, then: str = "", code: str = "", name: str = "", link: str = "") -> str:

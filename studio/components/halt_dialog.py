@@ -56,7 +56,12 @@ def halt_dialog() -> rx.Component:
         rx.dialog.content(
             rx.el.style(SHEET + CHART_SHEET),
             rx.dialog.title(
-                rx.cond(HaltState.scope == "run", "Halt this run", "Halt all workflow runs"),
+                rx.match(
+                    HaltState.scope,
+                    ("workflows", "Halt all workflow runs"),
+                    ("desk", f"Halt the desk: {HaltState.desk_title}"),
+                    "Halt this run",
+                ),
                 font_size=theme.HEADING,
                 line_height="20px",
                 margin_bottom=theme.SPACE_1,
@@ -78,11 +83,20 @@ def halt_dialog() -> rx.Component:
     )
 
 
-def _what() -> rx.Component:
-    return rx.cond(
-        HaltState.scope == "run",
-        rx.fragment(
-            "The running node is cancelled at once, and the run cannot be continued. Runs it has started are halted too."
+def _what() -> rx.Component | rx.Var[object]:
+    return rx.match(
+        HaltState.scope,
+        (
+            "run",
+            rx.fragment(
+                "The running node is cancelled at once, and the run cannot be continued. Runs it has started are halted too."
+            ),
+        ),
+        (
+            "desk-run",
+            rx.fragment(
+                "It is stopped at once, puts its things in order and cannot be continued. Runs it has started are halted too."
+            ),
         ),
         rx.fragment(
             rx.cond(
@@ -123,7 +137,7 @@ def _form() -> rx.Component:
             gap=theme.SPACE_1,
             margin_top=theme.SPACE_2,
         ),
-        rx.cond(HaltState.scope == "workflows", _typed()),
+        rx.cond((HaltState.scope == "workflows") | (HaltState.scope == "desk"), _typed()),
         rx.cond(
             HaltState.problem != "",
             rx.el.div(
@@ -200,7 +214,7 @@ def _buttons() -> rx.Component:
             rx.fragment(),
             rx.button(
                 rx.cond(HaltState.sending, icon("loader-circle", class_name="as-spin"), icon("octagon")),
-                rx.cond(HaltState.scope == "run", "Halt run", "Halt workflows"),
+                rx.match(HaltState.scope, ("workflows", "Halt workflows"), ("desk", "Halt desk"), "Halt run"),
                 type="submit",
                 size="2",
                 color_scheme="red",

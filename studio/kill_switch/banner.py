@@ -3,10 +3,11 @@
 import reflex as rx
 from reflex_components_core.core.banner import has_connection_errors
 
-from studio import theme
+from studio import routes, theme
 from studio.components.beat import Beat
 from studio.components.icon import icon
 from studio.components.relative_time import relative_time
+from studio.everything.state import EverythingState
 from studio.kill_switch.state import KillSwitchState
 from studio.session_state import SessionState
 
@@ -65,6 +66,20 @@ def more_ways_to_halt() -> rx.Component:
                 )
             ),
             rx.dropdown_menu.content(
+                rx.dropdown_menu.item(
+                    icon("list-x"),
+                    "Halt a run or a desk…",
+                    on_select=rx.redirect(routes.CONTROL),
+                    custom_attrs={"data-testid": "menu-control"},
+                ),
+                rx.dropdown_menu.item(
+                    icon("octagon"),
+                    "Halt everything…",
+                    color="red",
+                    on_select=EverythingState.ask,
+                    custom_attrs={"data-testid": "menu-halt-everything"},
+                ),
+                rx.dropdown_menu.separator(),
                 rx.dropdown_menu.item(
                     icon("octagon"),
                     "Engage kill switch…",

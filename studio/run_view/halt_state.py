@@ -1,4 +1,4 @@
-"""The two halt dialogs: one run, and all workflow runs. What is said of the result comes from the halt record alone."""
+"""The halt dialogs: one run, all workflow runs, a run of a desk, a whole desk. What is said of the result comes from the halt record alone."""
 
 from collections.abc import Callable
 from typing import Literal
@@ -6,6 +6,7 @@ from typing import Literal
 import reflex as rx
 
 from persistence.run_records import RunSummary
+from runtime.desks import desk_name
 from runtime.errors import StudioError
 from runtime.ids import HaltId
 from studio.run_view.halts import HaltView, halt_view
@@ -13,16 +14,21 @@ from studio.session_state import actor_of
 from studio.wiring import services
 from tasks.access import Actor
 from tasks.control.context import Control
+from tasks.control.desk_halts import halt_desk, halt_desk_run
+from tasks.control.desks import active_counts
 from tasks.control.halts import HaltRecord, halt_run, halt_status, halt_workflows
 from tasks.control.runs import active_runs
 from tasks.control.settings import settings_in_force
+from tasks.desks.registry import desk_named
 
 POLL = 0.1
 """Seconds between two looks at a halt that is not proved; the times shown are those of the record, not of the looks."""
 LOOKS = 3_000
 """After so many the dialog stops looking; the run page goes on."""
 TYPED = "HALT"
-Scope = Literal["run", "workflows"]
+Scope = Literal["run", "workflows", "desk-run", "desk"]
+"""One workflow run, all of them, one run of another desk, all of that desk."""
+ONE_RUN: tuple[Scope, ...] = ("run", "desk-run")
 
 
 class HaltState(rx.State):
@@ -31,6 +37,8 @@ class HaltState(rx.State):
     open: bool = False
     scope: Scope = "run"
     run_id: str = ""
+    desk: str = "workflows"
+    desk_title: str = ""
     reason: str = ""
     typed: str = ""
     sending: bool = False
@@ -45,7 +53,7 @@ class HaltState(rx.State):
     @rx.var
     def ready(self) -> bool:
         """Whether the request may be sent: a reason, and the typed word where everything is hit."""
-        typed = self.scope == "run" or self.typed == TYPED
+        typed = self.scope in ONE_RUN or self.typed == TYPED
         return bool(self.reason.strip()) and typed and not self.sending and not self.result.id
 
     @rx.event
@@ -53,6 +61,28 @@ class HaltState(rx.State):
         """Open the dialog for one run."""
         self.reset()
         self.open, self.scope, self.run_id = True, "run", run_id
+
+    @rx.event
+    def ask_desk_run(self, desk: str, run_id: str) -> None:
+        """Open the dialog for one run of a desk, of the workflows as well."""
+        self.reset()
+        self.open, self.desk, self.run_id = True, desk, run_id
+        self.scope = "run" if desk == "workflows" else "desk-run"
+
+    @rx.event
+    async def ask_desk(self, desk: str) -> None:
+        """Open the dialog for everything that a desk runs, and count it."""
+        self.reset()
+        actor, control = await actor_of(self), services().control
+        self.desk_title = desk_named(desk).title
+        self.open, self.scope, self.desk = True, "desk", desk
+        count = await rx.run_in_thread(lambda: active_counts(control, actor)[desk_name(desk)])
+        self.nothing = count == 0
+        self.counts = (
+            f"{count} {'run' if count == 1 else 'runs'} of this desk."
+            if count
+            else "Nothing runs on this desk."
+        )
 
     @rx.event
     async def ask_workflows(self) -> None:
@@ -91,11 +121,12 @@ class HaltState(rx.State):
             if not self.ready:
                 return
             self.sending, self.problem = True, ""
-            scope, run_id, reason, typed = self.scope, self.run_id, self.reason, self.typed
+            scope, desk, run_id = self.scope, self.desk, self.run_id
+            reason, typed = self.reason, self.typed
         actor, control = await actor_of(self), services().control
         try:
             record = await rx.run_in_thread(
-                _request(control, actor, scope, run_id, reason=reason, typed=typed)
+                _request(control, actor, scope, (desk, run_id), reason=reason, typed=typed)
             )
         except StudioError as error:
             async with self:
@@ -114,11 +145,18 @@ class HaltState(rx.State):
 
 
 def _request(
-    control: Control, actor: Actor, scope: Scope, run_id: str, *, reason: str, typed: str
+    control: Control, actor: Actor, scope: Scope, which: tuple[str, str], *, reason: str, typed: str
 ) -> Callable[[], HaltRecord]:
-    if scope == "run":
-        return lambda: halt_run(control, actor, run_id, reason)
-    return lambda: halt_workflows(control, actor, reason, typed)
+    desk, run_id = which
+    match scope:
+        case "run":
+            return lambda: halt_run(control, actor, run_id, reason)
+        case "desk-run":
+            return lambda: halt_desk_run(control, actor, desk_named(desk).name, run_id, reason)
+        case "desk":
+            return lambda: halt_desk(control, actor, desk_named(desk).name, reason)
+        case "workflows":
+            return lambda: halt_workflows(control, actor, reason, typed)
 
 
 def next_look(control: Control, last: HaltRecord) -> HaltRecord:
