@@ -53,6 +53,7 @@ class BotsDesk(Desk):
     icon = "bot"
     summary = "Deployments of bots, to a back-test or to a paper session."
     Config: ClassVar[type[DeskConfig]] = BotDeskConfig
+    filled_in = frozenset({"version_id", "spec_hash", "spec"})
     nameable = False
 
     @classmethod

@@ -88,6 +88,10 @@ class Desk(ABC):
     Config: ClassVar[type[DeskConfig]]
     nameable: ClassVar[bool] = True
     """People may name its runs; else `title_of` does, and whoever halts by name finds all of them."""
+    example: ClassVar[Mapping[str, Any]] = {}
+    """What a form that starts a run is filled with, beside the defaults."""
+    filled_in: ClassVar[frozenset[str]] = frozenset()
+    """Fields of the config that `check` fills in: no form asks for them."""
     breach: ClassVar[Literal["error", "rejected"]] = "error"
     """How a run ends that crossed a guardrail."""
 

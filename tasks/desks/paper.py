@@ -31,6 +31,7 @@ class PaperDesk(Desk):
     icon = "candlestick-chart"
     summary = "Sessions that trade a strategy on paper, bar by bar."
     Config: ClassVar[type[DeskConfig]] = PaperDeskConfig
+    example: ClassVar[Mapping[str, Any]] = {"universe": ["AAPL", "MSFT", "XOM"]}
 
     @classmethod
     def kind_of(cls, config: PaperDeskConfig) -> str:  # noqa: ARG003

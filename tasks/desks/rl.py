@@ -63,6 +63,7 @@ class RLDesk(Desk):
     icon = "brain-circuit"
     summary = "Trains small policies over daily closes and measures them on days they never saw."
     Config = RLConfig
+    filled_in = frozenset({"version_id", "checkpoint", "digest"})
 
     @classmethod
     def kind_of(cls, config: RLConfig) -> str:

@@ -8,14 +8,24 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, Literal, Protocol, cast
+
+from pydantic import BaseModel
 
 from runtime.graph.issue import Issue
-from runtime.node import NodeKind
 
 Control = Literal["text", "long", "integer", "number", "switch", "select", "date", "tags", "json"]
 LONG_TEXT = 200
 """Texts that may be longer than this get several lines."""
+
+
+class Configured(Protocol):
+    """What has a config with a form: a node kind, or a desk."""
+
+    @property
+    def Config(self) -> type[BaseModel]:
+        """Return the model."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +59,7 @@ class FieldView:
 
 
 def field_views(
-    kind: type[NodeKind],
+    kind: Configured,
     config: Mapping[str, Any],
     issues: Sequence[Issue],
     *,
@@ -81,7 +91,7 @@ def field_views(
     ]
 
 
-def parse_field(kind: type[NodeKind], name: str, text: str) -> Any:  # noqa: ANN401  JSON
+def parse_field(kind: Configured, name: str, text: str) -> Any:  # noqa: ANN401  JSON
     """Return what is stored for what was typed; None means the default. Text that does not fit is stored as it is."""
     schema = kind.Config.model_json_schema()
     prop = _resolved(schema.get("properties", {}).get(name, {}), schema)
