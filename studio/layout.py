@@ -10,13 +10,14 @@ from studio.components.beat import Beat
 from studio.components.halt_dialog import halt_dialog, halt_workflows_button
 from studio.components.icon import icon
 from studio.components.notice import skeleton_rows
+from studio.everything.dialog import everything_dialog
 from studio.frame_state import FrameState
 from studio.kill_switch.banner import more_ways_to_halt, switch_banner, switch_word
 from studio.kill_switch.dialogs import switch_dialogs
 from studio.session_state import SessionState
 
 BEAT_SECONDS = 15
-Section = Literal["workflows", "runs", "audit", "settings", ""]
+Section = Literal["workflows", "runs", "control", "audit", "settings", ""]
 
 
 def frame(
@@ -46,7 +47,7 @@ def frame(
             style={"min_height": "0", "outline": "none", "background": theme.PAGE, **room},
         ),
         _status_bar(status),
-        rx.cond(SessionState.signed_in, rx.fragment(halt_dialog(), switch_dialogs())),
+        rx.cond(SessionState.signed_in, rx.fragment(halt_dialog(), everything_dialog(), switch_dialogs())),
         display="grid",
         # Without it a long line anywhere would make every row as wide as itself.
         grid_template_columns="minmax(0, 1fr)",
@@ -76,6 +77,7 @@ def _top_bar(section: Section) -> rx.Component:
         rx.el.nav(
             _nav_link("Workflows", routes.GALLERY, current=section == "workflows"),
             _nav_link("Runs", routes.RUNS, current=section == "runs"),
+            _nav_link("Control", routes.CONTROL, current=section == "control"),
             rx.cond(SessionState.can_audit, _nav_link("Audit", routes.AUDIT, current=section == "audit")),
             _nav_link("Settings", routes.SETTINGS, current=section == "settings"),
             aria_label="Main",
