@@ -157,9 +157,9 @@ def controls(
     database: Database, redis_url: str, home: Path, clock: FakeClock, **settings: Any
 ) -> Iterator[Control]:
     """Give a control whose clock is ours, with every flag off."""
-    built = build_control(
-        Settings(home=home, redis_url=redis_url, **settings), database=database, clock=clock
-    )
+    # On a busy machine a halt may take longer to write than its default budget; then a thread would outlive the test.
+    patient = {"orchestration_halt_check_timeout_seconds": 30.0, **settings}
+    built = build_control(Settings(home=home, redis_url=redis_url, **patient), database=database, clock=clock)
     yield built
     built.close()
 

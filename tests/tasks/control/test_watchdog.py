@@ -49,9 +49,9 @@ def control(database: Database, clean_redis_url: str, tmp_path: Path, clock: Fak
 def controls(
     database: Database, redis_url: str, home: Path, clock: FakeClock, **settings: Any
 ) -> Iterator[Control]:
-    built = build_control(
-        Settings(home=home, redis_url=redis_url, **settings), database=database, clock=clock
-    )
+    # On a busy machine a halt may take longer to write than its default budget; then a thread would outlive the test.
+    patient = {"orchestration_halt_check_timeout_seconds": 30.0, **settings}
+    built = build_control(Settings(home=home, redis_url=redis_url, **patient), database=database, clock=clock)
     open_local_rollout(built)
     yield built
     built.close()
