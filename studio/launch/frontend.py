@@ -22,15 +22,14 @@ SINGLE_FILES = ("rxconfig.py", "requirements.lock")
 # Packages whose code decides what the pages look like; node schemas become forms, so the runtime is one of them.
 SOURCES = ("studio", "runtime", "tasks", "persistence")
 # Code that no page is made from.
-APART = ("studio/launch", "studio/api")
+APART = ("studio/launch", "studio/api", "studio/cli")
 
 
 def ensure(workspace: Workspace, progress: Progress) -> None:
     """Build the front end unless the one that stands was built from the same files."""
     with progress.step("Front end"), one_at_a_time(workspace.root):
         sources = digest_of(inputs(workspace.root), root=workspace.root)
-        # Inside the build folder: a build by other means removes the folder and the stamp with it.
-        stamp = workspace.root / ".web" / "build" / "alphaswarm-stamp"
+        stamp = _stamp(workspace)
         if is_current(stamp, f"{sources} {_locked(workspace.root)}"):
             return
         require_room(workspace.root, mebibytes=ROOM_NEEDED)
@@ -46,6 +45,12 @@ def ensure(workspace: Workspace, progress: Progress) -> None:
         # The build writes npm's lock into reflex.lock, so that part is read afterwards.
         forget_addresses(workspace.root / "reflex.lock" / "package-lock.json")
         write_stamp(stamp, f"{sources} {_locked(workspace.root)}")
+
+
+def is_built(workspace: Workspace) -> bool:
+    """Whether the front end that stands was built from the files that are there now."""
+    sources = digest_of(inputs(workspace.root), root=workspace.root)
+    return is_current(_stamp(workspace), f"{sources} {_locked(workspace.root)}")
 
 
 def inputs(root: Path) -> Iterator[Path]:
@@ -68,6 +73,11 @@ def environment(workspace: Workspace) -> dict[str, str]:
         "REFLEX_CHECK_LATEST_VERSION": "false",
         "ALPHASWARM_HOME": str(workspace.home),
     }
+
+
+def _stamp(workspace: Workspace) -> Path:
+    # Inside the build folder: a build by other means removes the folder and the stamp with it.
+    return workspace.root / ".web" / "build" / "alphaswarm-stamp"
 
 
 def _locked(root: Path) -> str:

@@ -46,6 +46,16 @@ class EmbeddedRedis:
         server.configuration.write_text(server._text(), encoding="utf-8")
         return server
 
+    @classmethod
+    def read(cls, folder: Path) -> EmbeddedRedis | None:
+        """Return the one that was started last, from its configuration; None when there is none to be read."""
+        try:
+            lines = (folder / "redis.conf").read_text(encoding="utf-8").splitlines()
+            told = dict(line.split(" ", 1) for line in lines if " " in line)
+            return cls(folder=folder, port=int(told["port"]), password=told["requirepass"])
+        except (OSError, ValueError, KeyError):
+            return None
+
     @property
     def configuration(self) -> Path:
         """The file redis-server reads: the password stays out of the process list."""

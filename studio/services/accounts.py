@@ -19,7 +19,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from persistence.accounts import AccountRepository, name_key
 from persistence.controls import ControlRepository
 from persistence.database import Database, open_database
-from runtime.errors import AccessDenied, InvalidValue, TooManyAttempts, UserError
+from runtime.errors import AccessDenied, InvalidValue, NotFound, TooManyAttempts, UserError
 from runtime.ids import UserId
 from runtime.ports import Clock
 from runtime.settings import Settings
@@ -259,6 +259,16 @@ class Accounts:
             return self._hasher.verify(password_hash, password[: PASSWORD_MAX + 1])
         except (VerificationError, InvalidHashError):
             return False
+
+
+def account_named(database: Database, name: str) -> Actor:
+    """Return an account by its name, without a password: for whoever has the machine. Raises `NotFound`."""
+    with database.read() as session:
+        accounts = AccountRepository(session)
+        user = accounts.user_by_name(name)
+        if user is None:
+            raise NotFound("account", name, known=[known.name for known in accounts.users()])
+    return Actor(id=UserId(user.id), name=user.name, role=Role(user.role))
 
 
 def first_run_link(base_url: str) -> str | None:

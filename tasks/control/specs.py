@@ -12,8 +12,11 @@ from persistence.specs import SpecRecord, SpecRepository, VersionRecord
 from runtime.adapter import adapter_named
 from runtime.errors import AlreadyExists, InvalidSpec, InvalidValue, NotFound
 from runtime.graph.document import GraphDocument, Layout
+from runtime.graph.issue import Issue
+from runtime.graph.validate import validate
 from runtime.ids import SpecName, VersionId
 from runtime.library import named_specs, templates
+from runtime.settings import LiveSettings
 from runtime.spec import WorkflowSpec, checked_name
 from tasks.access import Actor, Permission, require
 from tasks.control.bodies import frozen_spec, unfrozen_spec
@@ -148,6 +151,38 @@ def versions(control: Control, actor: Actor, name: str, *, limit: int = 50) -> S
     require_flag(control, "orchestration_studio_enabled")
     with control.database.read() as session:
         return SpecRepository(session).versions(SpecName(name), limit=limit)
+
+
+def version_spec(control: Control, actor: Actor, name: str, number: int) -> WorkflowSpec:
+    """Return a frozen version by its number; raises `NotFound`. Readable with versioning off, too."""
+    require(actor, Permission.READ)
+    require_flag(control, "orchestration_studio_enabled")
+    with control.database.read() as session:
+        record = SpecRepository(session).numbered_version(SpecName(name), number)
+    if record is None:
+        raise NotFound(f"version of workflow {name!r}", str(number))
+    return WorkflowSpec.parse(record.payload)
+
+
+def check_spec(control: Control, actor: Actor, payload: Mapping[str, Any]) -> list[Issue]:
+    """Return the problems of a spec that is not saved, as it would run here now: with what it uses, and what is off.
+
+    Raises `InvalidSpec` naming the field, and `InvalidName`.
+    """
+    require(actor, Permission.READ)
+    require_flag(control, "orchestration_studio_enabled")
+    spec = checked_spec(payload)
+    with control.database.read() as session:
+        whole = frozen_spec(session, spec)
+    return issues_of(whole, settings_in_force(control).live)
+
+
+def issues_of(spec: WorkflowSpec, live: LiveSettings | None = None) -> list[Issue]:
+    """Return the problems of a spec's drawing, errors first; none where nothing is drawn."""
+    graph = spec.params.get("graph")
+    if spec.adapter != STUDIO or not isinstance(graph, dict):
+        return []
+    return validate(GraphDocument.parse(graph), live)
 
 
 def runnable_spec(control: Control, session: Session, name: SpecName) -> RunnableSpec:

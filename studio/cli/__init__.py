@@ -1,0 +1,1 @@
+"""The command line: a thin front over the control functions that REST calls, too. `python -m studio.cli --help`."""

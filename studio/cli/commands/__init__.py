@@ -1,0 +1,1 @@
+"""One module per group of commands: each has a `group`, and is found by walking this folder."""
