@@ -6,7 +6,7 @@ SHEET = f"""
 .as-everything {{ margin: 0; padding: 0; list-style: none; max-height: 380px; overflow: auto; }}
 .as-everything > li {{ padding: 7px 12px; }}
 .as-everything > li + li {{ border-top: 1px solid {theme.BORDER}; }}
-.as-everything-head {{ display: grid; grid-template-columns: {theme.ICON_SMALL}px 116px minmax(0, 1fr); gap: 8px; align-items: start; }}
+.as-everything-head {{ display: grid; grid-template-columns: {theme.ICON_SMALL}px 148px minmax(0, 1fr); gap: 8px; align-items: start; }}
 .as-everything-head svg {{ margin-top: 2px; }}
 .as-everything-head b {{ font-weight: 600; }}
 .as-everything-words {{ color: {theme.MUTED}; }}

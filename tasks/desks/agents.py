@@ -54,6 +54,7 @@ class AgentsDesk(Desk):
     icon = "bot"
     summary = "Single agents that form a view of a share, within limits, step by step."
     Config: ClassVar[type[DeskConfig]] = AgentRunConfig
+    example: ClassVar[Mapping[str, Any]] = {"spec": "research.analyst", "symbols": ["AAPL", "MSFT", "XOM"]}
     breach: ClassVar[Literal["error", "rejected"]] = "rejected"
 
     @classmethod

@@ -36,7 +36,8 @@ LONG_RUN = Guardrails(max_duration_seconds=7 * 24 * 3600)
 class DeskConfig(BaseModel):
     """Base of all configs; `kind` says which of the desk's works it asks for where there are several."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    # What is said below a field stands below it in the form as well.
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

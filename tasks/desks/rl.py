@@ -4,7 +4,7 @@ import hashlib
 import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -63,6 +63,9 @@ class RLDesk(Desk):
     icon = "brain-circuit"
     summary = "Trains small policies over daily closes and measures them on days they never saw."
     Config = RLConfig
+    example: ClassVar[Mapping[str, Any]] = {
+        "experiment": {"name": "three-shares", "market": {"symbols": ["AAPL", "MSFT", "XOM"]}}
+    }
     filled_in = frozenset({"version_id", "checkpoint", "digest"})
 
     @classmethod

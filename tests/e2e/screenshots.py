@@ -18,6 +18,7 @@ from typing import Literal
 from playwright.sync_api import Browser, Error, Page, StorageState, expect, sync_playwright
 
 from tasks.access import Actor
+from tasks.control.desks import start_desk_run
 from tests.e2e.chromium import launch, new_window
 from tests.e2e.drawings import copy_of, empty
 from tests.e2e.editor_page import EditorPage
@@ -42,6 +43,8 @@ class Story:
     halted: str
     running: str
     waiting: str
+    session: str
+    """A paper session that is under way."""
 
 
 Shot = Callable[[Page, Story], None]
@@ -153,6 +156,38 @@ def engage_dialog(page: Page, story: Story) -> None:
     expect(page.get_by_test_id("switch-counts")).to_be_visible()
 
 
+def control(page: Page, story: Story) -> None:
+    page.goto("/control")
+    expect(page.get_by_test_id(f"card-{story.running}")).to_be_visible()
+    expect(page.get_by_test_id(f"card-{story.session}")).to_be_visible()
+
+
+def control_halts(page: Page, story: Story) -> None:
+    control(page, story)
+    page.get_by_test_id("room-tab-halts").click()
+    expect(page.get_by_test_id("room-halts").get_by_text("Fat finger drill")).to_be_visible()
+
+
+def control_start(page: Page, story: Story) -> None:
+    control(page, story)
+    page.get_by_test_id("start-paper").click()
+    expect(page.get_by_test_id("start-form")).to_be_visible()
+
+
+def control_everything(page: Page, story: Story) -> None:
+    control(page, story)
+    page.get_by_test_id("halt-everything").click()
+    expect(page.get_by_test_id("everything-counts")).to_be_visible()
+    page.get_by_test_id("everything-reason").fill("Fat finger drill")
+    page.get_by_test_id("everything-typed").fill("HALT")
+    expect(page.get_by_test_id("everything-confirm")).to_be_enabled()
+
+
+def desk_run(page: Page, story: Story) -> None:
+    page.goto(f"/control/paper/{story.session}")
+    expect(page.get_by_test_id("desk-run-result")).to_be_visible()
+
+
 def missing(page: Page, story: Story) -> None:
     page.goto("/nothing-here")
     expect(page.get_by_test_id("to-workflows")).to_be_visible()
@@ -175,6 +210,11 @@ SHOTS: Mapping[str, Shot] = {
     "halt-dialog": halt_dialog,
     "engage-dialog": engage_dialog,
     "audit": audit,
+    "control": control,
+    "control-halts": control_halts,
+    "control-start": control_start,
+    "control-everything": control_everything,
+    "desk-run": desk_run,
     "missing": missing,
     "login": login,
 }
@@ -198,7 +238,9 @@ def tell_story(studio: RunningStudio, admin: Actor, page: Page) -> Story:
     page.get_by_test_id("halt-cancel").click()
     waiting = _run(page, ASKING, nodes=10, until="waiting")
     running = _run(page, LONG, nodes=3, until="running")
-    return Story(completed=completed, halted=halted, running=running, waiting=waiting)
+    config = {"run_name": "momentum-live", "universe": ["AAPL", "MSFT", "XOM"], "history_bars": 300}
+    session = start_desk_run(studio.control, admin, "paper", config).run_id
+    return Story(completed=completed, halted=halted, running=running, waiting=waiting, session=session)
 
 
 def main(out: Path) -> None:
@@ -224,6 +266,9 @@ def main(out: Path) -> None:
                 page.goto("/")
                 expect(page.get_by_test_id("studio-off")).to_be_visible()
                 page.screenshot(path=out / f"studio-off-{theme}-{size[0]}.png")
+                page.goto("/control")
+                expect(page.get_by_test_id("lane-off-workflows")).to_be_visible()
+                page.screenshot(path=out / f"control-studio-off-{theme}-{size[0]}.png")
         finally:
             off.stop()
         browser.close()

@@ -73,7 +73,8 @@ def confirm(page: Page, reason: str, *, typed: bool) -> None:
         expect(page.get_by_test_id("halt-confirm")).to_be_disabled()
         page.get_by_test_id("halt-typed").fill("HALT")
     page.get_by_test_id("halt-confirm").click()
-    expect(page.get_by_test_id("halt-sentence")).to_have_attribute("data-proved", "true")
+    sentence = page.get_by_test_id("halt-dialog").get_by_test_id("halt-sentence")
+    expect(sentence).to_have_attribute("data-proved", "true")
     page.get_by_test_id("halt-cancel").click()
 
 
@@ -118,12 +119,15 @@ def test_an_operator_halts_everything_and_it_is_still_told_after_a_reload(
     assert studio.run(admin, waiting).shown == "halted"
     assert switch_status(studio.control).state == "engaged"
     operator.reload()
+    expect(operator.get_by_test_id("everything-sentence")).to_have_attribute("data-proved", "true")
+    operator.get_by_test_id("everything-close").click()
     expect(operator.get_by_test_id("last-halt")).to_contain_text("Fat finger drill")
     expect(operator.get_by_test_id("last-halt-short")).to_contain_text(
         "lanes proved stopped, last side effect"
     )
     operator.get_by_test_id("room-tab-halts").click()
-    expect(operator.get_by_test_id("room-halts").get_by_text("Everything")).to_have_count(1)
+    halts = operator.get_by_test_id("room-halts")
+    expect(halts.get_by_role("button", name="Everything", exact=True)).to_have_count(1)
 
 
 def test_with_propagation_off_the_lane_of_the_workflows_is_amber_and_says_what_stopped_it(

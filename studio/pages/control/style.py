@@ -9,6 +9,7 @@ SHEET = f"""
   border: 1px solid {theme.BORDER}; border-radius: {theme.RADIUS}; background: {theme.PANEL}; }}
 .as-all h1 {{ margin: 0; font-size: {theme.HEADING}; line-height: 20px; font-weight: 600; }}
 .as-all-last {{ flex: 1; min-width: 0; color: {theme.MUTED}; text-align: right; }}
+.as-all-last svg {{ display: inline; vertical-align: -2px; }}
 .as-all-last b {{ color: {theme.INK}; font-weight: 500; }}
 .as-all-last button, .as-plain {{ background: none; padding: 0; color: {theme.ACCENT_INK}; cursor: pointer; font: inherit; }}
 .as-all-last button:hover, .as-plain:hover {{ text-decoration: underline; }}
