@@ -10,6 +10,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import JSON, URL, Connection, NullPool, text
+from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
 from persistence.engines import build_engine, for_reading, for_writing, one_error, parse_url, shown
@@ -48,6 +49,11 @@ def current(url: str) -> str | None:
     engine = for_reading(build_engine(parsed, poolclass=NullPool))
     with one_error(parsed), engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
+
+
+def revision_of(session: Session) -> str | None:
+    """Return the revision of an open database; None when it has never been migrated."""
+    return MigrationContext.configure(session.connection()).get_current_revision()
 
 
 @contextmanager

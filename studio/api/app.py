@@ -1,12 +1,14 @@
 """The REST API: routers in one table, problems in one shape, nothing without a signed-in caller.
 
-Public are `/healthz` (the process answers) and the sign-in itself; every other route depends on `current_actor`
+Public are `/healthz` (the process answers), `/readyz` (its parts do) and the sign-in itself; every other route depends on `current_actor`
 (a test walks the routes). It knows no Reflex; `studio.app` puts it beside the pages.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter, FastAPI
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 
 from studio.api import (
     agents,
@@ -31,8 +33,9 @@ from studio.api import (
     tokens,
     workflows,
 )
-from studio.api.auth import CurrentActor
+from studio.api.auth import CurrentActor, Services
 from studio.wiring import Container
+from tasks.control.readiness import readiness
 
 ROUTERS: tuple[APIRouter, ...] = (
     session.router,
@@ -57,8 +60,16 @@ ROUTERS: tuple[APIRouter, ...] = (
 )
 """In order: literal routes before those with parameters."""
 
-PUBLIC = frozenset({("GET", "/healthz"), ("POST", "/api/session"), ("POST", "/api/session/first-run")})
+PUBLIC = frozenset(
+    {("GET", "/healthz"), ("GET", "/readyz"), ("POST", "/api/session"), ("POST", "/api/session/first-run")}
+)
 """What answers without a session."""
+
+
+class Ready(BaseModel):
+    """Every part is well."""
+
+    status: Literal["ready"] = "ready"
 
 
 def create_api(container: Container | None = None) -> FastAPI:
@@ -77,6 +88,7 @@ def create_api(container: Container | None = None) -> FastAPI:
     api.add_middleware(guards.BodyLimit)
     api.add_middleware(guards.SameOrigin)
     api.add_api_route("/healthz", _healthz, methods=["GET"], tags=["process"])
+    api.add_api_route("/readyz", _readyz, methods=["GET"], tags=["process"], response_model=Ready)
 
     def openapi(_actor: CurrentActor) -> dict[str, Any]:
         """Return the description of this API."""
@@ -92,3 +104,11 @@ def create_api(container: Container | None = None) -> FastAPI:
 def _healthz() -> dict[str, str]:
     """Say that the process answers; says nothing about its parts."""
     return {"status": "ok"}
+
+
+def _readyz(container: Services) -> Ready | JSONResponse:
+    """Say whether database and Redis answer and the schema is at head; 503 names the part that is not well."""
+    missing = readiness(container.control).missing
+    if missing:
+        return failure.problem(503, code="not-ready", detail=" ".join(missing), problems=list(missing))
+    return Ready()
