@@ -27,6 +27,8 @@ SHEET = f"""
 .as-lane-count[data-none=true] {{ color: {theme.MUTED}; font-weight: 400; }}
 .as-lane-actions {{ display: flex; gap: 6px; align-items: center; min-height: 24px; }}
 .as-lane-why {{ color: {theme.MUTED}; font-size: {theme.TEXT_SMALL}; line-height: 16px; }}
+.as-lane-why svg {{ display: inline; vertical-align: -1px; }}
+.as-run-actions .as-lane-why {{ white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }}
 .as-lane-body {{ display: grid; gap: {theme.SPACE_2}; padding: {theme.SPACE_2}; grid-template-columns: minmax(0, 1fr); max-height: 520px;
   overflow: auto; }}
 .as-lane-empty {{ padding: 18px 8px; color: {theme.MUTED}; text-align: center; font-size: {theme.TEXT_SMALL}; line-height: 16px; }}

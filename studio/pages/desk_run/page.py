@@ -30,7 +30,7 @@ _GRID = {"display": "grid", "gap": theme.SPACE_4, "grid_template_columns": "minm
 def page() -> rx.Component:
     """Return the page of a desk's run in its frame."""
     return frame(
-        rx.el.style(CHART_SHEET + SHEET),
+        rx.el.style(CHART_SHEET + SHEET + _SHEET),
         Beat.create(seconds=BEAT_SECONDS, on_beat=DeskRunState.follow),
         column(
             rx.cond(
@@ -228,7 +228,7 @@ def _log() -> rx.Component:
     return rx.el.div(
         rx.cond(
             DeskRunState.log,
-            rx.el.div(rx.foreach(DeskRunState.log, _line), class_name="as-log"),
+            rx.el.div(rx.foreach(DeskRunState.log, _line), class_name="as-log as-desk-log"),
             _blank("Each step is told here as it happens."),
         ),
         tab_index=0,
@@ -267,6 +267,8 @@ def _unreadable() -> rx.Component:
     return error_state(title="The run cannot be read", text=DeskRunState.problem)
 
 
+# Desks name their frames with more than one word: `order.cancelled`.
+_SHEET = ".as-desk-log .as-log-row { grid-template-columns: 76px 148px minmax(0, 1fr); }"
 _PANEL = {
     "border": f"{theme.LINE} solid {theme.BORDER}",
     "border_radius": theme.RADIUS,
