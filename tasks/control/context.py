@@ -2,9 +2,10 @@
 
 import time
 from asyncio import sleep
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from threading import Event
+from threading import Event, Thread
 
 import redis
 from celery import Celery
@@ -16,6 +17,8 @@ from runtime.ports import Clock
 from runtime.settings import Settings
 from tasks.app import publisher
 
+ASIDE_SECONDS = 5.0
+"""Longest wait for what was begun on the side when a control is closed."""
 REDIS_SECONDS = 0.25
 """Longest wait for Redis anywhere in a request: the row is the truth, Redis only makes it faster."""
 
@@ -49,10 +52,20 @@ class Control:
     clock: Clock
     closing: Event = field(default_factory=Event)
     """Set when this is closed: whoever waits for something on the side leaves."""
+    on_the_side: list[Thread] = field(default_factory=list[Thread])
+    """What `aside` has started and has not ended."""
+
+    def aside(self, work: Callable[[], None], *, name: str) -> None:
+        """Do something on a thread of its own. It leaves when `closing` is set, and is waited for before connections go."""
+        thread = Thread(target=work, name=name, daemon=True)
+        thread.start()
+        self.on_the_side[:] = [*(each for each in self.on_the_side if each.is_alive()), thread]
 
     def close(self) -> None:
         """Let go of connections."""
         self.closing.set()
+        for thread in list(self.on_the_side):
+            thread.join(timeout=ASIDE_SECONDS)
         self.redis.close()
         self.celery.close()
         self.database.dispose()

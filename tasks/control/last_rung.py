@@ -8,7 +8,6 @@ import json
 import logging
 from collections.abc import Sequence
 from datetime import timedelta
-from threading import Thread
 
 from redis.exceptions import RedisError
 
@@ -43,7 +42,7 @@ def grace_seconds(control: Control) -> float:
 
 def watch_halt(control: Control, halt_id: HaltId) -> None:
     """Look after the grace whether the workers have answered a halt, and climb on where one has not; returns at once."""
-    Thread(target=_watch, args=(control, halt_id), name="halt-last-rung", daemon=True).start()
+    control.aside(lambda: _watch(control, halt_id), name="halt-last-rung")
 
 
 def urge(control: Control, *, patience: timedelta, only: HaltId | None = None) -> tuple[RunId, ...]:
