@@ -8,15 +8,17 @@ from runtime.graph.document import Layout, edge_id
 from runtime.library import templates
 from tasks.access import Actor
 from tasks.control.context import Control
-from tasks.control.specs import create_empty, create_workflow
+from tasks.control.specs import create_empty, create_from_template, create_workflow
 
 Wire = tuple[str, str, str, str]
 CARD_COLUMNS = 40
 
 
 def copy_of(control: Control, actor: Actor, template: str, name: str) -> str:
-    """Create a workflow of that name with the drawing of a ready one."""
+    """Create a workflow of that name with the drawing of a ready one, and the parts that it uses."""
     entry = next(each for each in templates() if each.spec.name == template)
+    if entry.spec.params["graph"].get("bodies"):
+        create_from_template(control, actor, template)
     create_workflow(control, actor, {**entry.spec.dump(), "name": name}, entry.layout)
     return name
 

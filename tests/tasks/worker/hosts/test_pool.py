@@ -46,8 +46,12 @@ def bench(pool: HostPool) -> Bench:
 
 
 def alive(pid: int) -> bool:
-    stat = Path(f"/proc/{pid}/stat")
-    return stat.exists() and stat.read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    try:
+        told = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        # A process may end between the opening and the reading.
+        return False
+    return told.rsplit(")", 1)[1].split()[0] != "Z"
 
 
 async def until(holds: Callable[[], bool]) -> None:
