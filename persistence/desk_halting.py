@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from persistence.models import DeskRunRow
+from persistence.run_halting import chunks
 from persistence.run_records import HaltedRow, LostRun, Standing
 from runtime.desks import DESK_ACTIVE, DeskName, desk_name
 from runtime.ids import RunId, SpecName, TaskId
@@ -114,10 +115,10 @@ class DeskHalting:
             .order_by(DeskRunRow.id)
             .with_for_update()
         ).all()
-        for row in rows:
+        for ids in chunks([row.id for row in rows]):
             self._session.execute(
                 update(DeskRunRow)
-                .where(DeskRunRow.id == row.id)
+                .where(DeskRunRow.id.in_(ids))
                 .values(status="halted", error=reason, completed_at=now)
             )
         return [

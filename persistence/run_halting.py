@@ -171,7 +171,7 @@ class RunHalting:
         ).all()
         workers: dict[str, str | None] = {}
         effects: dict[str, datetime | None] = {}
-        for ids in _chunks([row.id for row in rows]):
+        for ids in chunks([row.id for row in rows]):
             found = self._session.execute(
                 select(DispatchRow.run_id, DispatchRow.worker, DispatchRow.last_effect_at).where(
                     DispatchRow.run_id.in_(ids)
@@ -233,5 +233,6 @@ def _lapsed(now: datetime) -> ColumnElement[bool]:
     return or_(DispatchRow.lease_until.is_(None), DispatchRow.lease_until <= now)
 
 
-def _chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+def chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Give ids in pieces that fit into a statement."""
     return (ids[start : start + _CHUNK] for start in range(0, len(ids), _CHUNK))
