@@ -17,9 +17,11 @@ from runtime.rollout.staging import CASES, misrouted
 from tasks.app import REQUIRED_TASKS
 from tasks.control.context import Control
 from tasks.control.switch import switch_status
+from tasks.control.workers import count_workers
 from tasks.halt.keys import BEAT_KEY, BEAT_SECONDS
 
-INSPECT_SECONDS = 1.0
+INSPECT_SECONDS, BUSY_SECONDS = 1.0, 5.0
+"""How long workers may take to answer: at first, and when some show that they live but none has answered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +73,9 @@ def _migration(control: Control, revision: int) -> tuple[bool, str]:
 
 
 def _workers(control: Control, _revision: int) -> tuple[bool, str]:
-    registered = control.celery.control.inspect(timeout=INSPECT_SECONDS).registered()
+    registered = _registered(control)
     if not registered:
-        return False, "No worker answered within 1 s"
+        return False, "No worker answered"
     missing = {
         worker: sorted(set(REQUIRED_TASKS) - {task.split(" ")[0] for task in tasks})
         for worker, tasks in registered.items()
@@ -85,6 +87,14 @@ def _workers(control: Control, _revision: int) -> tuple[bool, str]:
         True,
         f"{len(registered)} of {len(registered)} workers have registered all {len(REQUIRED_TASKS)} tasks",
     )
+
+
+def _registered(control: Control) -> dict[str, list[str]]:
+    """Return the tasks of each worker that answers."""
+    answer = control.celery.control.inspect(timeout=INSPECT_SECONDS).registered()
+    if not answer and count_workers(control).live:
+        answer = control.celery.control.inspect(timeout=BUSY_SECONDS).registered()
+    return answer or {}
 
 
 def _beat(control: Control, _revision: int) -> tuple[bool, str]:
