@@ -7,8 +7,8 @@ from typing import Literal
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from persistence.chunks import chunks
 from persistence.models import DeskRunRow
-from persistence.run_halting import chunks
 from persistence.run_records import HaltedRow, LostRun, Standing
 from runtime.desks import DESK_ACTIVE, DeskName, desk_name
 from runtime.ids import RunId, SpecName, TaskId

@@ -1,12 +1,13 @@
 """A desk's run from `pending` to its end: each step is a compare-and-set, and a worker's steps show its fencing token."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, update
 from sqlalchemy.orm import Session
 
+from persistence.chunks import chunks
 from persistence.desk_records import DeskClaim, DeskOutcome, DeskProgress, NewDeskRun, claim_of
 from persistence.models import DeskRunRow
 from runtime.desks import DESK_TERMINAL
@@ -126,14 +127,24 @@ class DeskLifecycle:
 
     def close(self, run_id: RunId, now: datetime) -> bool:
         """Take the right to write the one terminal frame of a run that has ended; True for exactly one caller."""
-        return self._update(
-            and_(
-                DeskRunRow.id == run_id,
-                DeskRunRow.closed_at.is_(None),
-                DeskRunRow.status.in_(DESK_TERMINAL),
-            ),
-            closed_at=now,
-        )
+        return bool(self.close_all([run_id], now))
+
+    def close_all(self, run_ids: Collection[RunId], now: datetime) -> set[RunId]:
+        """Take that right for many runs; return those of which this caller has it."""
+        closed: set[RunId] = set()
+        for ids in chunks(sorted(run_ids)):
+            found = self._session.scalars(
+                update(DeskRunRow)
+                .where(
+                    DeskRunRow.id.in_(ids),
+                    DeskRunRow.closed_at.is_(None),
+                    DeskRunRow.status.in_(DESK_TERMINAL),
+                )
+                .values(closed_at=now)
+                .returning(DeskRunRow.id)
+            )
+            closed.update(RunId(run_id) for run_id in found)
+        return closed
 
     def _update(self, which: ColumnElement[bool], **values: object) -> bool:
         changed = self._session.scalar(

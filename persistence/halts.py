@@ -1,13 +1,14 @@
 """The record that proves a halt: each step of each run it hit, with its time."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
 
-from sqlalchemy import ColumnElement, Select, case, select, update
+from sqlalchemy import ColumnElement, Select, case, insert, select, update
 from sqlalchemy.orm import Session
 
+from persistence.chunks import chunks
 from persistence.inserts import insert_into
 from persistence.models import HaltItemRow, HaltRow
 from persistence.run_records import run_status
@@ -108,45 +109,57 @@ class HaltRepository:
 
     def hit(self, halt: NewHalt, items: Sequence[HaltedRun]) -> None:
         """Note the runs that a request has hit."""
-        self._session.add_all(
-            HaltItemRow(
-                halt_id=halt.id,
-                run_id=item.run_id,
-                desk=item.desk,
-                prior_status=item.prior_status,
-                requested_at=halt.requested_at,
-                state="requested",
-            )
+        rows = [
+            {
+                "halt_id": halt.id,
+                "run_id": item.run_id,
+                "desk": item.desk,
+                "prior_status": item.prior_status,
+                "requested_at": halt.requested_at,
+                "state": "requested",
+            }
             for item in items
-        )
-        self._session.flush()
+        ]
+        if rows:
+            self._session.execute(insert(HaltItemRow), rows)
 
     def acknowledge(self, run_id: RunId, at: datetime) -> int:
         """Note that the worker knows; return how many records that changed. The first time counts."""
         return self._step(
-            run_id, HaltItemRow.acknowledged_at.is_(None), state="acknowledged", acknowledged_at=at
+            [run_id], HaltItemRow.acknowledged_at.is_(None), state="acknowledged", acknowledged_at=at
         )
 
     def cancelled(self, run_id: RunId, at: datetime) -> int:
         """Note that the running node has been cancelled; return how many records that changed."""
-        return self._step(run_id, HaltItemRow.cancelled_at.is_(None), state="cancelled", cancelled_at=at)
+        return self._step([run_id], HaltItemRow.cancelled_at.is_(None), state="cancelled", cancelled_at=at)
 
     def abandoned(self, run_id: RunId, at: datetime) -> int:
         """Note that a node did not stop and was given up; return how many records that changed."""
-        return self._step(run_id, HaltItemRow.abandoned_at.is_(None), state="abandoned", abandoned_at=at)
+        return self._step([run_id], HaltItemRow.abandoned_at.is_(None), state="abandoned", abandoned_at=at)
 
     def killed(self, run_id: RunId, at: datetime) -> int:
         """Note that a process of the run has been killed; return how many records that changed."""
-        return self._step(run_id, HaltItemRow.killed_at.is_(None), state="killed", killed_at=at)
+        return self._step([run_id], HaltItemRow.killed_at.is_(None), state="killed", killed_at=at)
 
     def prove(self, run_id: RunId, *, last_effect_at: datetime | None, at: datetime) -> int:
         """Note that the last side effect is in the past (None: there was none); return how many records that changed."""
-        return self._step(
-            run_id,
-            HaltItemRow.proved_at.is_(None),
-            state="proved",
-            proved_at=at,
-            last_effect_at=last_effect_at,
+        return self.prove_all({run_id: last_effect_at}, at=at)
+
+    def prove_all(self, last_effects: Mapping[RunId, datetime | None], *, at: datetime) -> int:
+        """Note of many runs when their last side effect was; return how many records that changed."""
+        runs_of: dict[datetime | None, list[RunId]] = {}
+        for run_id in sorted(last_effects):
+            runs_of.setdefault(last_effects[run_id], []).append(run_id)
+        return sum(
+            self._step(
+                ids,
+                HaltItemRow.proved_at.is_(None),
+                state="proved",
+                proved_at=at,
+                last_effect_at=last_effect_at,
+            )
+            for last_effect_at, run_ids in runs_of.items()
+            for ids in chunks(run_ids)
         )
 
     def get(self, halt_id: HaltId) -> HaltRecord | None:
@@ -173,13 +186,17 @@ class HaltRepository:
         return self._items(HaltItemRow.state != "proved", newest_first=False)
 
     def _step(
-        self, run_id: RunId, not_yet: ColumnElement[bool], state: HaltState, **values: datetime | None
+        self,
+        run_ids: Sequence[RunId],
+        not_yet: ColumnElement[bool],
+        state: HaltState,
+        **values: datetime | None,
     ) -> int:
         # A step that arrives late fills its time in, and does not take the state back.
         earlier = _STATES[: _STATES.index(state)]
         changed = self._session.scalars(
             update(HaltItemRow)
-            .where(HaltItemRow.run_id == run_id, not_yet)
+            .where(HaltItemRow.run_id.in_(run_ids), not_yet)
             .values(state=case((HaltItemRow.state.in_(earlier), state), else_=HaltItemRow.state), **values)
             .returning(HaltItemRow.halt_id)
         )

@@ -1,12 +1,12 @@
 """Runs that are ended from outside: halted by a person or a switch, or given up because nobody works on them."""
 
-from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from persistence.chunks import chunks
 from persistence.models import DispatchRow, RunRow
 from persistence.run_lock import lock_run
 from persistence.run_records import HaltedRow, LostRun, Standing, run_status
@@ -23,8 +23,6 @@ _HALTED_COLUMNS = (
     RunRow.cost_usd,
 )
 _QUEUED_AT = func.coalesce(DispatchRow.queued_at, DispatchRow.created_at)
-_CHUNK = 500
-"""Ids per statement: databases bound the number of parameters."""
 
 
 class RunHalting:
@@ -231,8 +229,3 @@ class RunHalting:
 
 def _lapsed(now: datetime) -> ColumnElement[bool]:
     return or_(DispatchRow.lease_until.is_(None), DispatchRow.lease_until <= now)
-
-
-def chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Give ids in pieces that fit into a statement."""
-    return (ids[start : start + _CHUNK] for start in range(0, len(ids), _CHUNK))

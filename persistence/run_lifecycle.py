@@ -1,6 +1,6 @@
 """A run from `pending` to its end: each step is a compare-and-set, and a worker's steps show its fencing token."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import or_, select, true, update
 from sqlalchemy.orm import Session
 
+from persistence.chunks import chunks
 from persistence.models import DispatchRow, RunRow
 from persistence.run_lock import lock_run
 from persistence.run_records import Claim, Crumb, NewRun, RunOutcome, RunTotals, totals_of
@@ -184,17 +185,21 @@ class RunLifecycle:
 
     def close(self, run_id: RunId, now: datetime) -> bool:
         """Take the right to write the one terminal frame of a run that has ended; True for exactly one caller."""
-        closed = self._session.scalar(
-            update(DispatchRow)
-            .where(
-                DispatchRow.run_id == run_id,
-                DispatchRow.closed_at.is_(None),
-                select(RunRow.id).where(RunRow.id == run_id, RunRow.status.in_(TERMINAL)).exists(),
+        return bool(self.close_all([run_id], now))
+
+    def close_all(self, run_ids: Collection[RunId], now: datetime) -> set[RunId]:
+        """Take that right for many runs; return those of which this caller has it."""
+        closed: set[RunId] = set()
+        for ids in chunks(sorted(run_ids)):
+            ended = select(RunRow.id).where(RunRow.id == DispatchRow.run_id, RunRow.status.in_(TERMINAL))
+            found = self._session.scalars(
+                update(DispatchRow)
+                .where(DispatchRow.run_id.in_(ids), DispatchRow.closed_at.is_(None), ended.exists())
+                .values(closed_at=now)
+                .returning(DispatchRow.run_id)
             )
-            .values(closed_at=now)
-            .returning(DispatchRow.run_id)
-        )
-        return closed is not None
+            closed.update(RunId(run_id) for run_id in found)
+        return closed
 
     def _holds(self, run_id: RunId, token: int) -> bool:
         """Tell whether the token is the newest; call it with the run locked."""

@@ -16,9 +16,9 @@ from persistence.halts import HaltedRun, HaltRepository, NewHalt
 from persistence.runs import HaltedRow, RunRepository
 from runtime.desks import DESKS, DeskName, desk_name
 from runtime.ids import HaltId, RunId, UserId
-from tasks.control.closing import close_in, send
+from tasks.control.closing import Closing, Frame, close_all_in, send
 from tasks.control.context import Control
-from tasks.control.ledgers import ledger_of
+from tasks.control.ledgers import LEDGERS, ledger_of
 from tasks.halt.keys import (
     HALT_CHANNEL,
     HALT_KEY_SECONDS,
@@ -68,30 +68,26 @@ def end_queued(control: Control, halt: NewHalt, hit: Sequence[HaltedRow]) -> Non
     """Prove and end the runs that no worker has: they never began, or they wait for a person."""
     queued = [row for row in hit if not row.was_claimed]
     for start in range(0, len(queued), CHUNK):
-        frames: list[dict[str, Any]] = []
+        rows = queued[start : start + CHUNK]
+        frames: list[Frame] = []
         with control.database.write() as session:
-            halts = HaltRepository(session)
-            now = control.clock.now()
-            for row in queued[start : start + CHUNK]:
-                halts.prove(row.run_id, last_effect_at=row.last_effect_at, at=now)
-                ending = Ending(
-                    status="halted",
-                    error=halt.reason,
-                    duration_ms=row.duration_ms,
-                    cost_usd=row.cost_usd,
-                    last_effect_at=row.last_effect_at,
-                )
-                frame = close_in(
-                    session,
-                    control,
-                    row.run_id,
-                    spec=row.spec_name,
-                    task_id=row.task_id,
-                    ending=ending,
-                    ledger=ledger_of(row.desk),
-                )
-                frames += [frame] if frame else []
+            effects = {row.run_id: row.last_effect_at for row in rows}
+            HaltRepository(session).prove_all(effects, at=control.clock.now())
+            for ledger in LEDGERS:
+                closings = [_closing(halt, row) for row in rows if ledger_of(row.desk) is ledger]
+                frames += close_all_in(session, control, closings, ledger)
         send(control, frames)
+
+
+def _closing(halt: NewHalt, row: HaltedRow) -> Closing:
+    ending = Ending(
+        status="halted",
+        error=halt.reason,
+        duration_ms=row.duration_ms,
+        cost_usd=row.cost_usd,
+        last_effect_at=row.last_effect_at,
+    )
+    return Closing(run_id=row.run_id, spec=row.spec_name, task_id=row.task_id, ending=ending)
 
 
 def unwritten(control: Control) -> list[HaltRequest]:

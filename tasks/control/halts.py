@@ -126,7 +126,8 @@ def carry_out(
         _log.exception("a halt could not be written in time", extra={"halt_id": halt.id})
         published = tell(control, request, written=False)
         return _fresh(halt, row_written=False, published=published)
-    halted = replace(request, run_ids=tuple(row.run_id for row in hit))
+    # No worker can claim the others any more: the message is short, and out the sooner.
+    halted = replace(request, run_ids=tuple(row.run_id for row in hit if row.was_claimed))
     published = tell(control, halted, written=True)
     try:
         end_queued(control, halt, hit)

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from persistence.artifacts import ArtifactRepository
 from persistence.database import Database
 from persistence.events import EventRepository
-from runtime.ids import Digest
+from runtime.ids import Digest, RunId
 from tests.persistence.conftest import NOW
 from tests.persistence.test_runs import R1, R2, accept
 
@@ -53,6 +53,33 @@ def test_frames_appended_at_once_get_consecutive_numbers(database: Database) -> 
 
     with ThreadPoolExecutor(4) as pool:
         assert sorted(pool.map(append, range(4))) == [1, 2, 3, 4]
+
+
+def test_many_runs_get_one_frame_each_under_their_own_next_numbers(database: Database) -> None:
+    ids = [f"r{number:04}" for number in range(1, 602)]
+    accept(database, *ids)
+    with database.write() as session:
+        events = EventRepository(session)
+        events.append(RunId("r0002"), [(1, NOW, {"stage": "a"}), (2, NOW, {"stage": "b"})])
+
+        numbers = events.append_next_all({RunId(one): {"stage": "halt", "of": one} for one in ids}, NOW)
+
+        assert numbers == {RunId(one): 3 if one == "r0002" else 1 for one in ids}
+        assert [events.after(RunId(one))[-1].frame["of"] for one in ids] == ids
+        assert events.append_next_all({}, NOW) == {}
+
+
+def test_frames_of_many_runs_appended_at_once_get_consecutive_numbers(database: Database) -> None:
+    accept(database, "r1", "r2")
+
+    def append(_: int) -> dict[RunId, int]:
+        with database.write() as session:
+            return EventRepository(session).append_next_all({R1: {"stage": "x"}, R2: {"stage": "y"}}, NOW)
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(append, range(4)))
+
+    assert sorted(one[R1] for one in found) == sorted(one[R2] for one in found) == [1, 2, 3, 4]
 
 
 def test_a_payload_is_stored_once_under_its_digest(database: Database) -> None:

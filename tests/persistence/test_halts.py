@@ -51,6 +51,22 @@ def test_a_halt_climbs_its_ladder_with_a_time_per_step(database: Database) -> No
     assert (proved.last_effect_at, proved.proved_at) == (NOW + 0.25 * MS, NOW + 3 * MS)
 
 
+def test_many_runs_are_proved_at_once_each_with_its_own_last_effect(database: Database) -> None:
+    idle = [RunId(f"i{number}") for number in range(600)]
+    request(database, H1, R1, *idle)
+    request(database, H2, R1, after=MS)
+    effects = dict.fromkeys(idle) | {R1: NOW - MS}
+
+    with database.write() as session:
+        halts = HaltRepository(session)
+        assert halts.prove_all(effects, at=NOW + MS) == 602
+        assert halts.prove_all(effects, at=NOW + 2 * MS) == 0
+        assert halts.unproved() == []
+
+    assert item(database, H1, R1).last_effect_at == item(database, H2, R1).last_effect_at == NOW - MS
+    assert item(database, H1, idle[-1]).last_effect_at is None
+
+
 def test_a_step_that_arrives_late_does_not_take_the_state_back(database: Database) -> None:
     request(database, H1, R1)
 
