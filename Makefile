@@ -18,8 +18,7 @@ help:  ## Show what there is
 run:  ## Install what is missing, start the studio and print its link
 	$(BOOTSTRAP) run
 
-test: environment-test static  ## Everything: format, lint, imports, types, then all tests
-	ALPHASWARM_CHROMIUM="$$($(VENV)/python -m studio.launch.browser)" $(VENV)/python -m pytest
+test: environment-test static unit e2e  ## Everything: format, lint, imports, types, then all tests
 
 check: environment static unit  ## The same without the browser tests
 
@@ -29,8 +28,8 @@ static:
 	$(VENV)/lint-imports
 	$(VENV)/basedpyright
 
-unit:
-	$(VENV)/python -m pytest -m "not e2e"
+unit:  ## All tests but those of the browser, on every core
+	$(VENV)/python -m pytest -m "not e2e" --numprocesses auto --maxprocesses 4 --dist loadfile
 
 e2e: environment-test  ## The browser tests only
 	ALPHASWARM_CHROMIUM="$$($(VENV)/python -m studio.launch.browser)" $(VENV)/python -m pytest -m e2e

@@ -16,6 +16,11 @@ SCRIPT = Path(__file__).resolve().parents[2] / ".ci" / "run"
     [
         ("....\n812 passed in 311.20s (0:05:11)", 0, "812 passed in 311.20s (0:05:11)"),
         (
+            "812 passed, 3 skipped in 311.20s (0:05:11)\n....\n104 passed in 300.01s (0:05:00)",
+            0,
+            "812 passed, 3 skipped in 311.20s (0:05:11)\n104 passed in 300.01s (0:05:00)",
+        ),
+        (
             "= 2 failed, 9 passed, 1 skipped in 4.10s =\nmake: *** [Makefile:1: test] Error 1",
             2,
             "2 failed, 9 passed",
@@ -40,5 +45,8 @@ def test_the_closing_line_comes_last_and_the_exit_code_is_that_of_make(
     )
 
     assert ran.returncode == code
-    assert closing in ran.stdout.splitlines()[-1]
+    lines = closing.splitlines()
+    assert all(
+        wanted in line for wanted, line in zip(lines, ran.stdout.splitlines()[-len(lines) :], strict=True)
+    )
     assert "terminal" not in ran.stdout
