@@ -21,12 +21,14 @@ from tasks.control.halts import TYPED, halt_run, halt_workflows
 from tasks.control.processes import has_ended
 from tasks.control.runs import new_run, start_run
 from tasks.control.specs import runnable_spec
+from tests.benchmarks.paper_halting import halted_session
 from tests.benchmarks.stopwatch import Timing, summarised
 from tests.integration.installation import Installation, eventually
 
 KINDS = {"async": "long", "blocking": "blocking", "cpu": "cpu"}
 """What the node does → the workflow that has such a node."""
 LEASE = 10.0
+PAPER = "paper session"
 REVOKED = "Celery revoke(terminate=True), async"
 LOOK_SECONDS = 0.001
 
@@ -59,11 +61,12 @@ def installation(processes: int) -> Iterator[Installation]:
 
 def measured(*, halts: int, revocations: int) -> dict[str, Timing]:
     """Return when the last side effect was, in ms after the request; the kinds take turns."""
-    samples: dict[str, list[float]] = {name: [] for name in KINDS} | {REVOKED: []}
+    samples: dict[str, list[float]] = {name: [] for name in KINDS} | {PAPER: [], REVOKED: []}
     with installation(processes=2) as made:
         for turn in range(halts):
             for name, workflow in KINDS.items():
                 samples[name].append(halted(made, workflow))
+            samples[PAPER].append(halted_session(made))
             if turn < revocations:
                 samples[REVOKED].append(revoked(made))
     return {name: summarised(found) for name, found in samples.items() if found}
