@@ -5,7 +5,7 @@ plan. No flag rewires a graph; only the fusion graph has a flag that it refuses 
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,7 +21,7 @@ from runtime.graph.document import GraphDocument
 from runtime.graph.plan import plan_of
 from runtime.ids import RunId, TaskId, new_id
 from runtime.market.source import price_source
-from runtime.ports import Account, OrderReceipt, OrderRequest
+from runtime.ports import Account, OrderReceipt, OrderRequest, PlacedOrder
 from runtime.settings import LiveSettings, Settings, resolve
 from runtime.spec import WorkflowSpec
 from runtime.state import OrchestrationState
@@ -81,6 +81,10 @@ class NoOrders:
         fee_bps: float,  # noqa: ARG002
         slippage_bps: float,  # noqa: ARG002
     ) -> list[OrderReceipt]:
+        """Refuse."""
+        raise Unavailable("There is no paper broker here.")
+
+    async def placed_under(self, keys: Collection[str]) -> dict[str, PlacedOrder]:  # noqa: ARG002
         """Refuse."""
         raise Unavailable("There is no paper broker here.")
 

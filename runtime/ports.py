@@ -1,6 +1,6 @@
 """What the engine needs from outside, as Protocols. `persistence` and `tasks` implement them; so do the fakes."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -88,6 +88,18 @@ class OrderReceipt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedOrder:
+    """An order that is in the books, as it is there."""
+
+    symbol: str
+    side: Literal["buy", "sell"]
+    quantity: float
+    """Shares, > 0."""
+    receipt: OrderReceipt
+    """With `created` False."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """A paper account: cash in USD and shares by symbol."""
 
@@ -106,6 +118,10 @@ class OrderBook(Protocol):
         self, orders: Sequence[OrderRequest], *, fee_bps: float, slippage_bps: float
     ) -> list[OrderReceipt]:
         """Fill orders at the reference price ± slippage (basis points); refuses all when the kill switch is engaged."""
+        ...
+
+    async def placed_under(self, keys: Collection[str]) -> Mapping[str, PlacedOrder]:
+        """Return those of this run's orders that were filled under these keys."""
         ...
 
 

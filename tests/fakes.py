@@ -2,8 +2,8 @@
 
 import asyncio
 import pickle
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,16 @@ from runtime.frames import frame
 from runtime.ids import NodeId, RunId, SpecName, TaskId
 from runtime.node import Ask, BodyResult, BodyRun, Ledger, NodeContext, Port
 from runtime.paper.books import Booking, LedgerEntry, SessionFill, SessionOrder, SessionState
-from runtime.ports import Account, Delivery, OrderReceipt, OrderRequest, Posting, PriceSource, QueuedRun
+from runtime.ports import (
+    Account,
+    Delivery,
+    OrderReceipt,
+    OrderRequest,
+    PlacedOrder,
+    Posting,
+    PriceSource,
+    QueuedRun,
+)
 from runtime.settings import LiveSettings
 from runtime.values import Value
 
@@ -98,6 +107,20 @@ class InMemoryOrders:
         """Fill orders, each key once; refuse all when the kill switch is engaged."""
         await (self._turnstile or Turnstile()).pass_through()
         return [self._fill(order, fee_bps=fee_bps, slippage_bps=slippage_bps) for order in orders]
+
+    async def placed_under(self, keys: Collection[str]) -> dict[str, PlacedOrder]:
+        """Return what was filled under these keys."""
+        await (self._turnstile or Turnstile()).pass_through()
+        return {
+            order.key: PlacedOrder(
+                symbol=order.symbol,
+                side=order.side,
+                quantity=order.quantity,
+                receipt=replace(self._receipts[order.key], created=False),
+            )
+            for order in self.placed
+            if order.key in keys
+        }
 
     def _account(self, name: str, initial_cash: float = 0.0) -> Account:
         return Account(

@@ -1,7 +1,8 @@
 """Paper orders: bring a paper account to the approved weights."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import pandas as pd
@@ -11,7 +12,7 @@ from runtime.decision.fusion import finite
 from runtime.errors import InvalidValue
 from runtime.node import NodeConfig, NodeContext, NodeKind, Port
 from runtime.paper.rebalance import Costs, Plan, Trade, plan_rebalance
-from runtime.ports import OrderReceipt, OrderRequest
+from runtime.ports import OrderReceipt, OrderRequest, PlacedOrder
 from runtime.report import cell
 from runtime.reporting.orders import orders_report, orders_table
 
@@ -99,16 +100,22 @@ class PaperOrders(NodeKind):
             )
         account = config.account or own_account(ctx.workflow)
         before = await ctx.orders.account(account, initial_cash=config.initial_cash)
+        target = {str(symbol): finite(weight) or 0.0 for symbol, weight in weights.iloc[-1].items()}
+        decision = str(cell(weights.index[-1]))
+        # A node that is resumed after it had ordered finds the account traded: what it did is in the books.
+        keys = [order_key(symbol, decision, ctx) for symbol in {*target, *before.positions}]
+        earlier = await ctx.orders.placed_under(keys)
         plan = plan_rebalance(
             cash=before.cash,
             positions=before.positions,
-            target={str(symbol): finite(weight) or 0.0 for symbol, weight in weights.iloc[-1].items()},
+            target=target,
             prices=prices,
             costs=Costs(fee_bps=config.fee_bps, slippage_bps=config.slippage_bps),
             min_trade_usd=config.min_trade_usd,
         )
-        decision = str(cell(weights.index[-1]))
+        plan = _without(plan, {order.symbol for order in earlier.values()})
         receipts = await _placed(_requests(plan, account, decision, ctx), config, ctx)
+        plan, receipts = _with_earlier(plan, receipts, list(earlier.values()), prices)
         after = await ctx.orders.account(account, initial_cash=config.initial_cash)
         orders = orders_table(plan.trades, receipts)
         report = orders_report(account=account, plan=plan, receipts=receipts, after=after, prices=prices)
@@ -118,7 +125,7 @@ class PaperOrders(NodeKind):
 def _requests(plan: Plan, account: str, decision: str, ctx: NodeContext) -> list[OrderRequest]:
     return [
         OrderRequest(
-            key=order_key(trade, decision, ctx),
+            key=order_key(trade.symbol, decision, ctx),
             run_id=ctx.run_id,
             workflow=ctx.workflow,
             node_id=ctx.node_id,
@@ -140,9 +147,32 @@ def own_account(workflow: str) -> str:
     return f"{workflow[: MAX_ACCOUNT - 17]}-{digest}"
 
 
-def order_key(trade: Trade, decision: str, ctx: NodeContext) -> str:
-    """Return the key under which this order can happen only once."""
-    return f"{ctx.run_id}:{ctx.node_id}:{trade.symbol}:{decision}"
+def order_key(symbol: str, decision: str, ctx: NodeContext) -> str:
+    """Return the key under which an order can happen only once."""
+    return f"{ctx.run_id}:{ctx.node_id}:{symbol}:{decision}"
+
+
+def _without(plan: Plan, symbols: Set[str]) -> Plan:
+    """Return the plan without the trades of these symbols: they were ordered before."""
+    return replace(plan, trades=tuple(trade for trade in plan.trades if trade.symbol not in symbols))
+
+
+def _with_earlier(
+    plan: Plan, receipts: list[OrderReceipt], earlier: Sequence[PlacedOrder], prices: Mapping[str, float]
+) -> tuple[Plan, list[OrderReceipt]]:
+    """Return plan and receipts with the orders in front that were placed before, sells first."""
+    placed = sorted(earlier, key=lambda order: (order.side == "buy", order.symbol))
+    trades = tuple(
+        Trade(
+            symbol=order.symbol,
+            side=order.side,
+            quantity=order.quantity,
+            reference_price=prices.get(order.symbol, order.receipt.price),
+        )
+        for order in placed
+    )
+    before = [order.receipt for order in placed]
+    return replace(plan, trades=(*trades, *plan.trades)), [*before, *receipts]
 
 
 async def _placed(

@@ -41,7 +41,7 @@ def orders_report(
     filled = [
         (trade, receipt)
         for trade, receipt in zip(plan.trades, receipts, strict=True)
-        if receipt.created and receipt.status == "filled"
+        if receipt.status == "filled"
     ]
     traded = math.fsum(trade.quantity * receipt.price for trade, receipt in filled)
     fees = math.fsum(receipt.fee for _, receipt in filled)

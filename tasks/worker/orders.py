@@ -4,7 +4,7 @@ The transaction locks the run's row and looks at the kill switch, so that no ord
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -16,7 +16,7 @@ from persistence.run_lock import lock_run
 from runtime.ids import NodeId, RunId, SpecName
 from runtime.paper.fills import Fill as Execution
 from runtime.paper.fills import fill
-from runtime.ports import Account, Clock, OrderReceipt, OrderRequest
+from runtime.ports import Account, Clock, OrderReceipt, OrderRequest, PlacedOrder
 from tasks.worker.offload import Offload
 
 DUST_USD = 1e-6
@@ -58,6 +58,24 @@ class DbOrderBook:
             # A thread cannot be stopped: the run must not be called halted while its orders are still being booked.
             await asyncio.wait([booking])
             raise
+
+    async def placed_under(self, keys: Collection[str]) -> dict[str, PlacedOrder]:
+        """Return those of this run's orders that were filled under these keys."""
+        return await self._offload(self._placed, frozenset(keys))
+
+    def _placed(self, keys: Collection[str]) -> dict[str, PlacedOrder]:
+        with self._database.read() as session:
+            records = PaperRepository(session).orders(self._run_id)
+        return {
+            record.order.idempotency_key: PlacedOrder(
+                symbol=record.order.symbol,
+                side=record.order.side,
+                quantity=record.order.quantity,
+                receipt=_receipt(record, created=False),
+            )
+            for record in records
+            if record.order.idempotency_key in keys
+        }
 
     def _account(self, name: str, initial_cash: float) -> Account:
         with self._database.write() as session:

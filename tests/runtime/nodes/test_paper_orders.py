@@ -32,6 +32,34 @@ async def test_a_replayed_transition_orders_nothing_twice(bench: Bench) -> None:
     assert len(bench.effects.stamps) == 1
 
 
+async def test_a_node_that_is_resumed_after_it_had_ordered_reports_those_orders(bench: Bench) -> None:
+    inputs = {**INPUTS, "weights": weights(A=0.5, B=0.25)}
+    first = await bench.run(KIND, inputs, **(FREE | {"fee_bps": 10}))
+
+    again = await bench.run(KIND, {**inputs, "prices": prices(A=70.0, B=90.0)}, **(FREE | {"fee_bps": 10}))
+
+    columns = ["symbol", "side", "quantity", "price", "fee"]
+    assert again["orders"][columns].to_dict("records") == first["orders"][columns].to_dict("records")
+    told = [
+        {metric["label"]: metric["value"] for metric in one["report"]["metrics"]} for one in (first, again)
+    ]
+    assert [(one["Orders filled"], one["Traded"], one["Fees"]) for one in told] == [
+        (2, pytest.approx(7_500), pytest.approx(7.5))
+    ] * 2
+
+
+async def test_what_was_refused_before_is_tried_again_and_what_was_filled_is_not(bench: Bench) -> None:
+    await bench.run(KIND, {**INPUTS, "weights": weights(A=0.5)}, **FREE)
+
+    outputs = await bench.run(KIND, INPUTS, **FREE)
+
+    assert outputs["orders"][["symbol", "status"]].to_dict("records") == [
+        {"symbol": "A", "status": "placed before"},
+        {"symbol": "B", "status": "filled"},
+    ]
+    assert len(bench.effects.stamps) == 2
+
+
 async def test_another_run_trades_the_difference_only(bench: Bench) -> None:
     await bench.run(KIND, INPUTS, **FREE)
     bench.run_id = "next"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -84,6 +85,19 @@ async def test_an_order_that_comes_again_is_not_booked_again(desk: Desk) -> None
     assert (second.order_id, second.created) == (first.order_id, False)
     assert (await desk.book.account("main", initial_cash=0)).positions == {"AAPL": 10}
     assert len(desk.stamps) == 1
+
+
+async def test_what_was_filled_is_found_under_its_key_and_what_was_refused_is_not(desk: Desk) -> None:
+    await desk.book.account("main", initial_cash=1_000)
+    filled, refused = desk.order("buy", 5), desk.order("buy", 11, symbol="XOM")
+    receipt, _ = await desk.book.place([filled, refused], fee_bps=10, slippage_bps=20)
+
+    found = await desk.book.placed_under([filled.key, refused.key, "unknown"])
+
+    assert found.keys() == {filled.key}
+    order = found[filled.key]
+    assert (order.symbol, order.side, order.quantity) == (filled.symbol, "buy", 5)
+    assert order.receipt == replace(receipt, created=False)
 
 
 async def test_what_the_cash_does_not_cover_is_refused_and_the_rest_is_filled(desk: Desk) -> None:
