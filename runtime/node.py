@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from runtime.approvals import Answer, Who
 from runtime.errors import AlreadyExists, Unavailable
+from runtime.extras import Extra
 from runtime.ids import NodeId, RunId, SpecName
 from runtime.settings import LiveSettings, SettingName
 from runtime.values import PortType, Value
@@ -243,6 +244,8 @@ class NodeKind(ABC):
     """Output ports behind which side effects are allowed (the risk gate's approved ports)."""
     requires: ClassVar[SettingName | None] = None
     """The flag that must be on for nodes of this kind to run."""
+    extra: ClassVar[Extra | None] = None
+    """The optional package that the workers must have to run it; imported only then."""
     headline: ClassVar[tuple[str, ...]] = ()
     """Config fields that the node card shows, most important first."""
     Config: ClassVar[type[NodeConfig]] = NodeConfig

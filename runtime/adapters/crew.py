@@ -10,10 +10,9 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from runtime.adapter import Adapter, AdapterContext, AdapterResult
-from runtime.agents.evidence import gather
-from runtime.agents.subject import choose_symbol
 from runtime.crews.definition import CrewDefinition, CrewTask, research_crew, trader_crew
-from runtime.crews.running import Crewai, CrewUsage, Process, Said
+from runtime.crews.running import Crewai, Process, Said
+from runtime.crews.subject import known_of
 from runtime.errors import InvalidSpec
 from runtime.market.as_of import as_of_day
 from runtime.node import Ledger
@@ -59,7 +58,7 @@ class CrewProcessAdapter(Adapter):
         inputs = state.get("inputs", {})
         prompt = params.user_prompt or str(inputs.get("prompt") or "What should we do?")
         prices = await asyncio.to_thread(_prices, context, as_of_day(inputs))
-        known = await context.engine.world.compute.run(_snapshot, prices, params.symbol)
+        known = await context.engine.world.compute.run(known_of, prices, params.symbol)
         request = f"{prompt}\n\n{known}"
         batches = [[task] for task in crew.tasks] if params.process == "sequential" else [list(crew.tasks)]
         announce(context, [_node(crew, batch) for batch in batches])
@@ -107,7 +106,9 @@ class Shift:
                 self._crew, held, request=request, before=tuple(self.said), process=self._params.process
             )
             ledger.n_calls += usage.calls
-            ledger.cost_usd += _cost(self._params, usage)
+            ledger.cost_usd += usage.cost_usd(
+                self._params.input_usd_per_million or 0.0, self._params.output_usd_per_million or 0.0
+            )
             self.said += said
             return Outcome(
                 outputs={each.task: Value(type="text", data=each.text) for each in said},
@@ -132,19 +133,6 @@ def _params(params: Mapping[str, Any]) -> CrewParams:
         raise InvalidSpec(f"Field {field!r}: {sentence(first['msg'])}", field=field) from error
 
 
-def _cost(params: CrewParams, usage: CrewUsage) -> float:
-    asked = usage.prompt_tokens * (params.input_usd_per_million or 0.0)
-    answered = usage.completion_tokens * (params.output_usd_per_million or 0.0)
-    return (asked + answered) / 1e6
-
-
 def _prices(context: AdapterContext, end: date | None) -> pd.DataFrame:
     market = context.engine.world.market
     return market.prices(market.symbols(), start=None, end=end)
-
-
-def _snapshot(prices: pd.DataFrame, symbol: str) -> str:
-    """Return what is known of a share, in numbers: all that the crew may build on."""
-    evidence = gather(prices, symbol or choose_symbol(prices))
-    lines = [f"- {measure.reading}, and {measure.meaning}." for measure in evidence.measures]
-    return "\n".join([f"Known of {evidence.symbol} as of {evidence.as_of}, from prices alone:", *lines])

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from runtime.agents.secrets import Scrubber
 from runtime.crews.definition import CrewDefinition, CrewTask
 from runtime.errors import Unavailable
 
@@ -32,6 +33,12 @@ class CrewUsage:
     prompt_tokens: int
     completion_tokens: int
 
+    def cost_usd(self, input_usd_per_million: float, output_usd_per_million: float) -> float:
+        """Return what that costs at these prices per million tokens."""
+        return (
+            self.prompt_tokens * input_usd_per_million + self.completion_tokens * output_usd_per_million
+        ) / 1e6
+
 
 class Crewai:
     """The package, with a model to talk to. Raises `Unavailable` when the package is not installed."""
@@ -39,6 +46,7 @@ class Crewai:
     def __init__(self, model: str, *, environment: Mapping[str, str] | None = None) -> None:
         known = os.environ if environment is None else environment
         self._package = _imported()
+        self._scrubber = Scrubber.of(known)
         self._model = {
             "model": model,
             "api_key": _first(known, KEY_VARIABLES),
@@ -75,7 +83,7 @@ class Crewai:
         )
         output = await running.akickoff()
         said = [
-            Said(task=task.id, role=task.role, text=str(each.raw))
+            Said(task=task.id, role=task.role, text=self._scrubber.clean(str(each.raw)))
             for task, each in zip(tasks, output.tasks_output, strict=True)
         ]
         usage = llm.get_token_usage_summary()

@@ -29,6 +29,7 @@ CODES: dict[str, str] = {
     "G102": "bad config",
     "G103": "kind is newer than this installation",
     "G104": "capability off",
+    "G105": "optional package missing",
     "G201": "unknown port",
     "G202": "type mismatch",
     "G203": "missing input",

@@ -3,7 +3,9 @@
 import asyncio
 import json
 import re
-from collections.abc import Mapping
+import sys
+import warnings
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,8 @@ import pytest
 
 from runtime.body import INPUT, OUTPUT, open_ends
 from runtime.catalog import node_kinds
-from runtime.errors import InvalidValue
+from runtime.errors import InvalidValue, Unavailable
+from runtime.extras import CREW
 from runtime.graph.document import Body, GraphNode
 from runtime.node import FAMILIES, Ledger, NodeKind
 from runtime.values import PortType, Value, checked, encode
@@ -29,6 +32,7 @@ from tests.fakes import (
     Turnstile,
     make_context,
 )
+from tests.support.crew_server import crew_server, point_crews_at
 
 PART = Body(
     nodes=(
@@ -44,6 +48,25 @@ AWAITS_TRIED = 12
 """A node is cancelled at each of its first awaits, up to so many."""
 
 every_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind)
+
+
+@pytest.fixture(autouse=True)
+def crew_model(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A local model for the kinds that talk to one by an optional package; nothing is started where it is not installed."""
+    if not CREW.installed:
+        yield
+        return
+    with crew_server() as model, warnings.catch_warnings():
+        # The package and what it brings along warn of their own affairs.
+        warnings.simplefilter("ignore")
+        point_crews_at(model, monkeypatch, tmp_path_factory.mktemp("crews"))
+        yield
+
+
+def needs_its_extra(kind: type[NodeKind]) -> None:
+    """Skip a test that runs the kind where the optional package is not installed."""
+    if kind.extra is not None and not kind.extra.installed:
+        pytest.skip(f"the extra {kind.extra.name!r} is not installed")
 
 
 @dataclass(slots=True)
@@ -66,6 +89,7 @@ class World:
 
     async def run(self, kind: type[NodeKind], inputs: Mapping[str, Any]) -> Mapping[str, Any]:
         """Run the kind's example once."""
+        needs_its_extra(kind)
         context = make_context(
             self.folder,
             orders=self.orders,
@@ -247,12 +271,25 @@ async def test_a_node_does_no_more_to_the_world_than_it_declares(
         assert stamps, "something was done to the world without telling when"
 
 
+@pytest.mark.parametrize("kind", [k for k in KINDS if k.extra], ids=lambda kind: kind.kind)
+async def test_without_its_package_a_kind_says_which_one_it_needs(
+    kind: type[NodeKind], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert kind.extra is not None
+    monkeypatch.setitem(sys.modules, kind.extra.package, None)
+    context = make_context(tmp_path, settings=ALL_ON)
+
+    with pytest.raises(Unavailable, match=f"extra `{kind.extra.name}`"):
+        await kind().run(example_inputs(kind), kind.Config.model_validate(kind.example), context)
+
+
 @every_kind
 async def test_a_cancelled_node_stops_at_once_and_does_nothing_more(
     kind: type[NodeKind], tmp_path: Path
 ) -> None:
     for turn in range(1, AWAITS_TRIED + 1):
         world = World(tmp_path / f"turn{turn}", turnstile=Turnstile(stop_at=turn))
+        needs_its_extra(kind)
         running = asyncio.create_task(world.run(kind, example_inputs(kind)))
         parked = asyncio.create_task(world.turnstile.reached.wait())
         await asyncio.wait({running, parked}, return_when=asyncio.FIRST_COMPLETED)

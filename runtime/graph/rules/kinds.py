@@ -49,6 +49,25 @@ class NewerKind(Rule):
                 )
 
 
+class ExtraIsMissing(Rule):
+    """The optional package that the kind needs is not installed here; only a worker's own word is final, so it warns."""
+
+    codes = ("G105",)
+
+    def issues(self, drawing: Topology) -> Iterable[Issue]:
+        """Look for the package."""
+        for node_id, kind in drawing.kinds.items():
+            if kind.extra is not None and not kind.extra.installed:
+                yield Issue(
+                    code="G105",
+                    severity="warning",
+                    node=node_id,
+                    message=f"{title_of(drawing.nodes[node_id])} needs the package {kind.extra.package!r}, "
+                    "which is not installed here.",
+                    fix=f"Install the extra {kind.extra.name!r} on the workers.",
+                )
+
+
 class CapabilityIsOff(Rule):
     """The flag that the kind needs is off."""
 

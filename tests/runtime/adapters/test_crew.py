@@ -3,9 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -16,66 +14,17 @@ from runtime.settings import LiveSettings
 from runtime.spec import WorkflowSpec
 from tests.fakes import ScriptedSettings
 from tests.runtime.probes import runtime_for
+from tests.support.crew_server import SECRET, CrewModel, crew_server, point_crews_at
 
 PRICES = {"input_usd_per_million": 2.0, "output_usd_per_million": 10.0}
-SECRET = "sk-test-never-shown"
-
-
-class Model:
-    """What the test server was asked, in order."""
-
-    def __init__(self) -> None:
-        self.asked: list[dict[str, Any]] = []
-        self.keys: set[str] = set()
 
 
 @pytest.fixture
-def model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Model]:
-    """A local server that answers every chat with one sentence; 100 prompt and 10 completion tokens each."""
-    seen = Model()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            seen.asked.append(body)
-            seen.keys.add(self.headers.get("Authorization", ""))
-            answer = {
-                "id": "chat-1",
-                "object": "chat.completion",
-                "created": 1,
-                "model": body["model"],
-                "choices": [
-                    {
-                        "index": 0,
-                        "finish_reason": "stop",
-                        "message": {
-                            "role": "assistant",
-                            "content": f"Thought: I can answer.\nFinal Answer: answer {len(seen.asked)}",
-                        },
-                    }
-                ],
-                "usage": {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110},
-            }
-            data = json.dumps(answer).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    monkeypatch.setenv("ALPHASWARM_CREW_BASE_URL", f"http://127.0.0.1:{server.server_address[1]}/v1")
-    monkeypatch.setenv("ALPHASWARM_CREW_API_KEY", SECRET)
-    monkeypatch.setenv("CREWAI_STORAGE_DIR", str(tmp_path / "crewai"))
-    yield seen
-    server.shutdown()
-    server.server_close()
-    thread.join()
+def model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[CrewModel]:
+    """A local model that numbers its answers."""
+    with crew_server(numbered=True) as served:
+        point_crews_at(served, monkeypatch, tmp_path / "crewai")
+        yield served
 
 
 def live(rounds: int = 2) -> LiveSettings:
@@ -171,7 +120,9 @@ theirs = pytest.mark.filterwarnings("ignore")
 
 @theirs
 @with_crewai
-async def test_the_real_research_crew_runs_task_by_task_with_its_cost(tmp_path: Path, model: Model) -> None:
+async def test_the_real_research_crew_runs_task_by_task_with_its_cost(
+    tmp_path: Path, model: CrewModel
+) -> None:
     result = await crew(tmp_path, model="openai/gpt-4o-mini", symbol="JNJ", **PRICES)
 
     assert (result.status, result.error) == ("completed", None)
@@ -191,7 +142,7 @@ async def test_the_real_research_crew_runs_task_by_task_with_its_cost(tmp_path: 
 
 @theirs
 @with_crewai
-async def test_the_real_trader_crew_keeps_to_the_live_cap(tmp_path: Path, model: Model) -> None:
+async def test_the_real_trader_crew_keeps_to_the_live_cap(tmp_path: Path, model: CrewModel) -> None:
     result = await crew(tmp_path, live(1), max_rounds=3, crew="trader", model="openai/gpt-4o-mini")
 
     assert (result.status, result.error) == ("completed", None)
@@ -204,7 +155,7 @@ async def test_the_real_trader_crew_keeps_to_the_live_cap(tmp_path: Path, model:
 
 @theirs
 @with_crewai
-async def test_with_a_manager_the_real_crew_is_one_transition(tmp_path: Path, model: Model) -> None:
+async def test_with_a_manager_the_real_crew_is_one_transition(tmp_path: Path, model: CrewModel) -> None:
     result = await crew(tmp_path, model="openai/gpt-4o-mini", process="hierarchical")
 
     assert (result.status, result.error) == ("completed", None)
@@ -215,7 +166,7 @@ async def test_with_a_manager_the_real_crew_is_one_transition(tmp_path: Path, mo
 
 @theirs
 @with_crewai
-async def test_a_call_limit_stops_the_real_crew_between_tasks(tmp_path: Path, model: Model) -> None:
+async def test_a_call_limit_stops_the_real_crew_between_tasks(tmp_path: Path, model: CrewModel) -> None:
     spec = WorkflowSpec(
         name="crew",
         adapter="CrewProcessAdapter",

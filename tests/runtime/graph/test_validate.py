@@ -85,7 +85,7 @@ def test_a_sound_drawing_has_no_problem() -> None:
     assert validate(good(), ALL_ON) == []
 
 
-@pytest.mark.parametrize("code", sorted(CODES.keys() - {"G104"}))
+@pytest.mark.parametrize("code", sorted(CODES.keys() - {"G104", "G105"}))
 def test_a_broken_rule_is_reported_under_its_code(code: str) -> None:
     assert code in codes(BROKEN[code]())
 
