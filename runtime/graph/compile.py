@@ -4,7 +4,10 @@ Every node always gets its turn: one whose branch was not taken is skipped by th
 WS-BPEL 2.0 §11.6.2), so that joins never wait for a branch that will not come.
 """
 
+import gc
 from collections import OrderedDict
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 from typing import Annotated, Any, Protocol, TypedDict
@@ -83,6 +86,23 @@ Compiled = CompiledStateGraph[GraphState, RunContext, GraphState, GraphState]
 
 def compile_plan(plan: Plan, checkpointer: BaseCheckpointSaver[Any] | None) -> Compiled:
     """Return the compiled graph; its runner is given per run as LangGraph's runtime context."""
+    with _collector_paused():
+        return _compiled(plan, checkpointer)
+
+
+@contextmanager
+def _collector_paused() -> Generator[None]:
+    """Keep the garbage collector away: a large graph makes objects enough for it to walk the whole heap, and frees none of them."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _compiled(plan: Plan, checkpointer: BaseCheckpointSaver[Any] | None) -> Compiled:
     builder: StateGraph[GraphState, RunContext, GraphState, GraphState] = StateGraph(
         GraphState, context_schema=RunContext
     )
