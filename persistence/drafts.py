@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from persistence.deletions import not_deleted
 from persistence.errors import StaleRow
 from persistence.inserts import insert_into
 from persistence.models import DraftEditRow, DraftRow, SpecRow
@@ -90,7 +91,7 @@ class DraftRepository:
     def all(self) -> list[DraftRecord]:
         """Return every drawing; one query, however many there are."""
         rows = self._session.execute(
-            select(DraftRow, SpecRow.name).join(SpecRow, SpecRow.id == DraftRow.spec_id)
+            select(DraftRow, SpecRow.name).join(SpecRow, SpecRow.id == DraftRow.spec_id).where(not_deleted())
         )
         return [_draft(row, SpecName(name)) for row, name in rows]
 
@@ -99,7 +100,7 @@ class DraftRepository:
         rows = self._session.scalars(
             select(SpecRow.name)
             .join(DraftRow, SpecRow.id == DraftRow.spec_id)
-            .where(SpecRow.adapter == adapter)
+            .where(SpecRow.adapter == adapter, not_deleted())
             .order_by(SpecRow.name)
         )
         return [SpecName(name) for name in rows]

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Select, delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from persistence.deletions import not_deleted
 from persistence.models import ScheduleRow, SpecRow
 from runtime.errors import NotFound
 from runtime.ids import RunId, SpecName, UserId, new_id
@@ -192,7 +193,11 @@ class ScheduleRepository:
 
 
 def _joined() -> Select[ScheduleRow, str]:
-    return select(ScheduleRow, SpecRow.name).join(SpecRow, SpecRow.id == ScheduleRow.spec_id)
+    return (
+        select(ScheduleRow, SpecRow.name)
+        .join(SpecRow, SpecRow.id == ScheduleRow.spec_id)
+        .where(not_deleted())
+    )
 
 
 def _record(row: ScheduleRow, workflow: str) -> ScheduleRecord:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, func, select, update
+from sqlalchemy import and_, func, select, update
 from sqlalchemy.orm import Session, aliased
 
+from persistence.deletions import not_deleted
 from persistence.inserts import insert_into
 from persistence.models import DraftRow, RunRow, SpecRow, VersionRow
 from persistence.run_records import run_status
@@ -98,11 +99,6 @@ class SpecRepository:
     def list(self) -> Sequence[SpecRecord]:
         """Return all workflows, the last changed first; one query, however many there are."""
         return self._records(None)
-
-    def delete(self, name: SpecName) -> bool:
-        """Delete a workflow with its versions and draft; its runs stay. False when there is none."""
-        gone = self._session.scalar(delete(SpecRow).where(SpecRow.name == name).returning(SpecRow.id))
-        return gone is not None
 
     def add_version(
         self,
@@ -198,8 +194,7 @@ class SpecRepository:
             .outerjoin(DraftRow, DraftRow.spec_id == SpecRow.id)
             .outerjoin(RunRow, RunRow.id == last_run)
         )
-        if name is not None:
-            query = query.where(SpecRow.name == name)
+        query = query.where(not_deleted() if name is None else SpecRow.name == name)
         records = [
             _spec(spec, spec_hash, (revision, drawn_at), (run_id, status, started_at))
             for spec, spec_hash, revision, drawn_at, run_id, status, started_at in self._session.execute(

@@ -8,6 +8,7 @@ StudioError
 │   ├── NotFound                  no such workflow, run, version, node …
 │   ├── AlreadyExists             the name is taken
 │   ├── StaleRevision             somebody else changed it meanwhile
+│   ├── KeyReused                 an idempotency key was used for something else
 │   ├── DrawingRefused            the drawing has errors and cannot run
 │   ├── NotReproducible           a replay would not be the same run
 │   ├── ChecksFailed              what must be true before a flip is not (lists what was found)
@@ -124,6 +125,19 @@ class StaleRevision(UserError):
         )
         self.expected = expected
         self.current = current
+
+
+class KeyReused(UserError):
+    """An idempotency key was used for something else."""
+
+    code = "key-reused"
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            f"Something else was asked for under the idempotency key {key!r}. Choose a new key for a new request.",
+            field="Idempotency-Key",
+        )
+        self.key = key
 
 
 class DrawingRefused(UserError):

@@ -29,6 +29,7 @@ from persistence.models.paper_sessions import (
     PaperSessionOrderRow,
     PaperSessionRow,
 )
+from persistence.models.requests import DeletionRow, RunRequestKeyRow
 from persistence.models.rl import ExperimentVersionRow
 from persistence.models.schedules import ScheduleRow
 from persistence.models.studio import (
@@ -53,6 +54,7 @@ __all__ = [
     "Base",
     "BotRow",
     "BotVersionRow",
+    "DeletionRow",
     "DeskEventRow",
     "DeskRunRow",
     "DispatchRow",
@@ -74,6 +76,7 @@ __all__ = [
     "PaperSessionRow",
     "ProjectRow",
     "RunEventRow",
+    "RunRequestKeyRow",
     "RunRow",
     "ScheduleRow",
     "SessionRow",

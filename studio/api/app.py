@@ -15,6 +15,7 @@ from studio.api import (
     approvals,
     audit,
     bots,
+    deleted_workflows,
     desks,
     events,
     everything,
@@ -23,6 +24,7 @@ from studio.api import (
     halts,
     kill_switch,
     mcp,
+    nodes,
     paper,
     quant_agents,
     rl,
@@ -55,6 +57,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     rl.router,
     bots.router,
     workflows.router,
+    deleted_workflows.router,
+    nodes.router,
     schedules.router,
     mcp.router,
 )
@@ -81,7 +85,7 @@ def create_api(container: Container | None = None) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
-        responses={"default": {"model": failure.Problem, "description": "A problem (RFC 9457)."}},
+        responses={"default": failure.PROBLEM},
     )
     api.state.container = container
     failure.install(api)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
@@ -26,6 +26,7 @@ STATUS: dict[type[errors.StudioError], HTTPStatus] = {
     errors.NotFound: HTTPStatus.NOT_FOUND,
     errors.AlreadyExists: HTTPStatus.CONFLICT,
     errors.StaleRevision: HTTPStatus.CONFLICT,
+    errors.KeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.NotReproducible: HTTPStatus.CONFLICT,
     errors.ChecksFailed: HTTPStatus.CONFLICT,
     errors.AlreadyAnswered: HTTPStatus.CONFLICT,
@@ -60,6 +61,17 @@ class Problem(BaseModel):
     field: str | None = None
     errors: list[FieldProblem] | None = None
     problems: list[str] | None = None
+
+
+PROBLEM: dict[str, Any] = {"model": Problem, "description": "A problem (RFC 9457)."}
+"""What the API's description says of an error."""
+
+
+class NotModified(Exception):
+    """What the caller has is what there is."""
+
+    def __init__(self, tag: str) -> None:
+        self.tag = tag
 
 
 def problem(
@@ -98,6 +110,7 @@ def install(api: FastAPI) -> None:
     api.add_exception_handler(errors.StudioError, _on_studio_error)
     api.add_exception_handler(RequestValidationError, _on_invalid_request)
     api.add_exception_handler(HTTPException, _on_http_error)
+    api.add_exception_handler(NotModified, _on_not_modified)
     # The server logs the traceback once: Starlette raises the error again after this answer.
     api.add_exception_handler(Exception, _on_unforeseen)
 
@@ -152,6 +165,11 @@ def _on_http_error(request: Request, error: Exception) -> JSONResponse:
         detail=details.get(status, str(error.detail)),
         headers=error.headers,
     )
+
+
+def _on_not_modified(_request: Request, found: Exception) -> Response:
+    assert isinstance(found, NotModified)  # noqa: S101  registered for this class only
+    return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={"ETag": found.tag})
 
 
 def _on_unforeseen(_request: Request, _error: Exception) -> JSONResponse:

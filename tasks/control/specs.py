@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from persistence.controls import AuditEntry, ControlRepository
+from persistence.deletions import DeletionRepository
 from persistence.drafts import DraftRecord, DraftRepository
 from persistence.specs import SpecRecord, SpecRepository, VersionRecord
 from runtime.adapter import adapter_named
@@ -70,6 +71,11 @@ def create_workflow(
             raise AlreadyExists(
                 f"There already is a workflow {spec.name!r}. Choose another name.", field="name"
             )
+        if DeletionRepository(session).holds(name):
+            raise AlreadyExists(
+                f"A deleted workflow is called {spec.name!r}. Restore it, delete it for good, or choose another name.",
+                field="name",
+            )
         spec_id = specs.upsert_spec(
             name,
             adapter=spec.adapter,
@@ -85,9 +91,9 @@ def create_workflow(
             author=actor.name,
             now=now,
         )
-        _snapshot(control, session, spec_id, frozen_spec(session, spec), author=actor.name)
+        snapshot(control, session, spec_id, frozen_spec(session, spec), author=actor.name)
         _audit(control, session, actor, "workflow.create", spec.name)
-        return _workflow(session, name)
+        return workflow_in(session, name)
 
 
 def create_empty(control: Control, actor: Actor, name: str, description: str = "") -> Workflow:
@@ -117,6 +123,8 @@ def create_from_template(control: Control, actor: Actor, template: str) -> Workf
         raise NotFound("template", template, known=entries.keys())
     spec, layout = entries[template]
     taken = {workflow.record.name for workflow in list_workflows(control, actor)}
+    with control.database.read() as session:
+        taken |= {deleted.name for deleted in DeletionRepository(session).list()}
     for part, body in GraphDocument.parse(spec.params.get("graph") or {}).bodies.items():
         if part not in taken:
             graph = GraphDocument(nodes=body.nodes, edges=body.edges)
@@ -142,7 +150,7 @@ def get_workflow(control: Control, actor: Actor, name: str) -> Workflow:
     require(actor, Permission.READ)
     require_flag(control, "orchestration_studio_enabled")
     with control.database.read() as session:
-        return _workflow(session, SpecName(name))
+        return workflow_in(session, SpecName(name))
 
 
 def versions(control: Control, actor: Actor, name: str, *, limit: int = 50) -> Sequence[VersionRecord]:
@@ -190,9 +198,9 @@ def runnable_spec(control: Control, session: Session, name: SpecName) -> Runnabl
 
     It holds every other workflow that it uses, as it is now: a worker, and a replay, need nothing else.
     """
-    workflow = _workflow(session, name)
+    workflow = workflow_in(session, name)
     spec = frozen_spec(session, workflow.spec)
-    version = _snapshot(control, session, workflow.record.id, spec, author=None)
+    version = snapshot(control, session, workflow.record.id, spec, author=None)
     return RunnableSpec(
         spec=spec,
         layout=workflow.layout.model_dump(mode="json"),
@@ -233,7 +241,8 @@ def drawing_of(spec: WorkflowSpec) -> GraphDocument:
     return GraphDocument.parse(graph)
 
 
-def _workflow(session: Session, name: SpecName) -> Workflow:
+def workflow_in(session: Session, name: SpecName) -> Workflow:
+    """Return a workflow as the caller's unit of work sees it; raises `NotFound`."""
     specs = SpecRepository(session)
     record = specs.by_name(name)
     draft = DraftRepository(session).get(name)
@@ -251,9 +260,10 @@ def _joined(record: SpecRecord, draft: DraftRecord) -> Workflow:
     )
 
 
-def _snapshot(
+def snapshot(
     control: Control, session: Session, spec_id: str, spec: WorkflowSpec, *, author: str | None
 ) -> VersionRecord | None:
+    """Freeze a content as a version and return it; None while versioning is off."""
     if not settings_in_force(control).live.orchestration_workflow_versioning_enabled:
         return None
     return SpecRepository(session).add_version(

@@ -8,6 +8,7 @@ from sqlalchemy import event
 
 from persistence.accounts import AccountRepository
 from persistence.database import Database
+from persistence.deletions import DeletionRepository
 from persistence.drafts import DraftRepository
 from persistence.runs import RunRepository
 from persistence.specs import SpecRepository, VersionRecord
@@ -104,9 +105,11 @@ def test_a_deleted_workflow_takes_versions_and_drawing_with_it_and_leaves_its_ru
         RunRepository(session).insert_pending(new_run("r1", spec_name=DESK, spec_version_id=version.id), NOW)
 
     with database.write() as session:
-        specs = SpecRepository(session)
-        assert specs.delete(DESK)
-        assert not specs.delete(DESK)
+        bin_ = DeletionRepository(session)
+        assert bin_.delete(DESK, by="Ada", now=NOW)
+        assert not bin_.delete(DESK, by="Ada", now=NOW)
+        assert bin_.purge(DESK)
+        assert not bin_.purge(DESK)
 
     with database.read() as session:
         assert SpecRepository(session).version(version.id) is None

@@ -86,6 +86,11 @@ def client(closed: tuple[TestClient, Container], container: Container) -> TestCl
         ("POST", "/workflows/runs/unknown/approvals/ask"),
         ("POST", "/workflows/halt"),
         ("GET", "/workflows/halt/unknown"),
+        ("PUT", "/workflows/daily"),
+        ("DELETE", "/workflows/daily"),
+        ("GET", "/api/deleted-workflows"),
+        ("POST", "/api/deleted-workflows/daily/restore"),
+        ("DELETE", "/api/deleted-workflows/daily"),
     ],
 )
 def test_with_the_studio_off_every_route_answers_503(
@@ -282,3 +287,74 @@ def test_a_run_is_replayed_as_a_child_or_refused_with_409(browser: TestClient, c
     assert child["parent_run_id"] == run_id
     assert (refused.status_code, refused.json()["code"]) == (409, "not-reproducible")
     assert browser.post("/workflows/runs/none/replay").status_code == 404
+
+
+def test_what_a_caller_has_already_is_not_sent_again(client: TestClient) -> None:
+    client.post("/workflows", json=SPEC)
+    first = client.get("/workflows/daily")
+
+    again = client.get("/workflows/daily", headers={"If-None-Match": first.headers["etag"]})
+    other = client.get("/workflows/daily", headers={"If-None-Match": '"other"'})
+
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
+    assert other.status_code == 200
+
+
+def test_a_workflow_is_replaced_only_where_it_is_still_what_the_caller_saw(client: TestClient) -> None:
+    client.post("/workflows", json=SPEC)
+    seen = client.get("/workflows/daily").headers["etag"]
+    body = {key: value for key, value in SPEC.items() if key != "name"} | {"description": "New words"}
+
+    done = client.put("/workflows/daily", json=body, headers={"If-Match": seen})
+    late = client.put("/workflows/daily", json=body | {"max_rounds": 3}, headers={"If-Match": seen})
+    blind = client.put("/workflows/daily", json=body | {"max_rounds": 3})
+
+    assert (done.status_code, done.json()["description"], done.json()["revision"]) == (200, "New words", 2)
+    assert done.headers["etag"] != seen
+    assert (late.status_code, late.json()["code"]) == (412, "precondition-failed")
+    assert (blind.status_code, blind.json()["revision"]) == (200, 3)
+    assert client.put("/workflows/unknown", json=body).status_code == 404
+
+
+def test_a_deleted_workflow_is_in_the_bin_until_it_is_restored_or_gone_for_good(client: TestClient) -> None:
+    client.post("/workflows", json=SPEC)
+
+    assert client.delete("/workflows/daily").status_code == 204
+    assert client.delete("/workflows/daily").status_code == 404
+    assert client.get("/workflows/daily").status_code == 404
+    assert [each["name"] for each in client.get("/api/deleted-workflows").json()] == ["daily"]
+    assert client.post("/workflows", json=SPEC).json()["code"] == "already-exists"
+    restored = client.post("/api/deleted-workflows/daily/restore")
+    assert (restored.status_code, restored.json()["name"]) == (200, "daily")
+    client.delete("/workflows/daily")
+    assert client.delete("/api/deleted-workflows/daily").status_code == 204
+    assert client.get("/api/deleted-workflows").json() == []
+
+
+def test_an_idempotency_key_makes_one_run_of_many_requests(client: TestClient) -> None:
+    client.post("/workflows", json=SPEC)
+    key = {"Idempotency-Key": "order-66"}
+
+    first, second = (client.post("/workflows/daily/run", json={}, headers=key) for _ in range(2))
+    other = client.post("/workflows/daily/run", json={"inputs": {"a": 1}}, headers=key)
+
+    assert first.status_code == second.status_code == 202
+    assert first.json()["run_id"] == second.json()["run_id"]
+    assert (other.status_code, other.json()["code"]) == (422, "key-reused")
+    assert len(client.get("/workflows/runs").json()) == 1
+
+
+def test_the_node_catalogue_tells_ports_config_and_what_is_switched_off(
+    closed: tuple[TestClient, Container],
+) -> None:
+    listed = {each["kind"]: each for each in closed[0].get("/api/nodes").json()}
+    fusion = closed[0].get("/api/nodes/decision.signal_fusion").json()
+    near = closed[0].get("/api/nodes/decision.signal_fusio")
+
+    assert (listed["agents.crew"]["enabled"], listed["agents.crew"]["extra"]) == (False, "crew")
+    assert listed["data.prices"]["enabled"]
+    assert (fusion["requires"], fusion["enabled"]) == ("orchestration_fusion_enabled", False)
+    assert next(port["type"] for port in fusion["outputs"]) == "weights"
+    assert fusion["config_schema"]["properties"]
+    assert near.status_code == 404
+    assert "decision.signal_fusion" in near.json()["detail"]

@@ -23,6 +23,7 @@ from runtime.settings import Settings
 from tasks.access import Actor, Role
 from tasks.active_schedules import active_schedules
 from tasks.control.context import Control, build_control
+from tasks.control.deletions import delete_workflow
 from tasks.control.runs import list_runs
 from tasks.control.schedule_tick import ENGAGED, run_due_schedules
 from tasks.control.schedules import (
@@ -312,8 +313,7 @@ def test_a_schedule_goes_with_its_workflow_or_by_itself(
     assert list_schedules(control, admin) == []
 
     set_schedule(control, admin, workflow, HOURLY)
-    with control.database.write() as session:
-        SpecRepository(session).delete(SpecName(workflow))
+    delete_workflow(control, admin, workflow)
     assert list_schedules(control, admin) == []
 
 
