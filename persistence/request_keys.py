@@ -32,18 +32,28 @@ class RequestKeyRepository:
     ) -> RequestKey | None:
         """Take a key for a run: None, or what has it already. Waits for whoever is just taking the same one.
 
-        Keys older than a day are forgotten first.
+        The actor's keys that are older than a day are forgotten first.
         """
-        self._session.execute(delete(RunRequestKeyRow).where(RunRequestKeyRow.created_at < now - KEPT))
+        self._session.execute(
+            delete(RunRequestKeyRow).where(
+                RunRequestKeyRow.actor_id == actor_id, RunRequestKeyRow.created_at < now - KEPT
+            )
+        )
         taken = self._session.scalar(
             insert_into(self._session, RunRequestKeyRow)
             .values(actor_id=actor_id, key=key, digest=digest, run_id=run_id, created_at=now)
             .on_conflict_do_nothing(index_elements=["actor_id", "key"])
             .returning(RunRequestKeyRow.run_id)
         )
-        if taken is not None:
-            return None
-        row = self._session.scalars(
-            select(RunRequestKeyRow).where(RunRequestKeyRow.actor_id == actor_id, RunRequestKeyRow.key == key)
-        ).one()
-        return RequestKey(digest=row.digest, run_id=RunId(row.run_id))
+        return None if taken is not None else self.find(actor_id, key, now=now)
+
+    def find(self, actor_id: UserId, key: str, *, now: datetime) -> RequestKey | None:
+        """Return what was asked for under a key within the last day."""
+        row = self._session.scalar(
+            select(RunRequestKeyRow).where(
+                RunRequestKeyRow.actor_id == actor_id,
+                RunRequestKeyRow.key == key,
+                RunRequestKeyRow.created_at >= now - KEPT,
+            )
+        )
+        return None if row is None else RequestKey(digest=row.digest, run_id=RunId(row.run_id))

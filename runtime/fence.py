@@ -1,6 +1,6 @@
 """The fence around a run that was told to stop: from then on its nodes can begin nothing, whatever they do with their cancellation."""
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -93,10 +93,10 @@ class FencedOrders:
         self._fence.check()
         return await self._orders.place(orders, fee_bps=fee_bps, slippage_bps=slippage_bps)
 
-    async def placed_under(self, keys: Collection[str]) -> Mapping[str, PlacedOrder]:
-        """Return orders of this run that are in the books."""
+    async def placed_by(self, node_id: str) -> Sequence[PlacedOrder]:
+        """Return the orders of a node that are in the books."""
         self._fence.check()
-        return await self._orders.placed_under(keys)
+        return await self._orders.placed_by(node_id)
 
 
 class FencedOutbound:

@@ -5,7 +5,7 @@ plan. No flag rewires a graph; only the fusion graph has a flag that it refuses 
 """
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -84,7 +84,7 @@ class NoOrders:
         """Refuse."""
         raise Unavailable("There is no paper broker here.")
 
-    async def placed_under(self, keys: Collection[str]) -> dict[str, PlacedOrder]:  # noqa: ARG002
+    async def placed_by(self, node_id: str) -> list[PlacedOrder]:  # noqa: ARG002
         """Refuse."""
         raise Unavailable("There is no paper broker here.")
 

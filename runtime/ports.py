@@ -1,6 +1,6 @@
 """What the engine needs from outside, as Protocols. `persistence` and `tasks` implement them; so do the fakes."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -91,6 +91,7 @@ class OrderReceipt:
 class PlacedOrder:
     """An order that is in the books, as it is there."""
 
+    key: str
     symbol: str
     side: Literal["buy", "sell"]
     quantity: float
@@ -120,8 +121,8 @@ class OrderBook(Protocol):
         """Fill orders at the reference price ± slippage (basis points); refuses all when the kill switch is engaged."""
         ...
 
-    async def placed_under(self, keys: Collection[str]) -> Mapping[str, PlacedOrder]:
-        """Return those of this run's orders that were filled under these keys."""
+    async def placed_by(self, node_id: str) -> Sequence[PlacedOrder]:
+        """Return the orders of this run that a node has had filled."""
         ...
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import pickle
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -108,24 +108,25 @@ class InMemoryOrders:
         await (self._turnstile or Turnstile()).pass_through()
         return [self._fill(order, fee_bps=fee_bps, slippage_bps=slippage_bps) for order in orders]
 
-    async def placed_under(self, keys: Collection[str]) -> dict[str, PlacedOrder]:
-        """Return what was filled under these keys."""
+    async def placed_by(self, node_id: str) -> list[PlacedOrder]:
+        """Return what a node has had filled; whoever holds the book is of one run."""
         await (self._turnstile or Turnstile()).pass_through()
-        return {
-            order.key: PlacedOrder(
+        return [
+            PlacedOrder(
+                key=order.key,
                 symbol=order.symbol,
                 side=order.side,
                 quantity=order.quantity,
                 receipt=replace(self._receipts[order.key], created=False),
             )
             for order in self.placed
-            if order.key in keys
-        }
+            if order.node_id == node_id
+        ]
 
     def _account(self, name: str, initial_cash: float = 0.0) -> Account:
         return Account(
             cash=self._cash.setdefault(name, initial_cash),
-            positions=dict(self._positions.setdefault(name, {})),
+            positions={symbol: held for symbol, held in self._positions.get(name, {}).items() if held},
         )
 
     def _fill(self, order: OrderRequest, *, fee_bps: float, slippage_bps: float) -> OrderReceipt:

@@ -103,8 +103,11 @@ class PaperOrders(NodeKind):
         target = {str(symbol): finite(weight) or 0.0 for symbol, weight in weights.iloc[-1].items()}
         decision = str(cell(weights.index[-1]))
         # A node that is resumed after it had ordered finds the account traded: what it did is in the books.
-        keys = [order_key(symbol, decision, ctx) for symbol in {*target, *before.positions}]
-        earlier = await ctx.orders.placed_under(keys)
+        earlier = [
+            order
+            for order in await ctx.orders.placed_by(ctx.node_id)
+            if order.key == order_key(order.symbol, decision, ctx)
+        ]
         plan = plan_rebalance(
             cash=before.cash,
             positions=before.positions,
@@ -113,9 +116,9 @@ class PaperOrders(NodeKind):
             costs=Costs(fee_bps=config.fee_bps, slippage_bps=config.slippage_bps),
             min_trade_usd=config.min_trade_usd,
         )
-        plan = _without(plan, {order.symbol for order in earlier.values()})
+        plan = _without(plan, {order.symbol for order in earlier})
         receipts = await _placed(_requests(plan, account, decision, ctx), config, ctx)
-        plan, receipts = _with_earlier(plan, receipts, list(earlier.values()), prices)
+        plan, receipts = _with_earlier(plan, receipts, earlier, prices)
         after = await ctx.orders.account(account, initial_cash=config.initial_cash)
         orders = orders_table(plan.trades, receipts)
         report = orders_report(account=account, plan=plan, receipts=receipts, after=after, prices=prices)

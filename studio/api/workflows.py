@@ -15,6 +15,7 @@ from studio.api.auth import CurrentActor, Services
 from studio.api.failure import PROBLEM, NotModified
 from studio.api.studio_flag import STUDIO_ON
 from tasks.control import deletions, replacing, specs
+from tasks.control.request_keys import start_run_once
 from tasks.control.runs import start_run
 from tasks.control.settings import settings_in_force
 
@@ -196,7 +197,11 @@ def run_workflow(
     asked = request or RunRequest()
     if asked.spec_name not in (None, name):
         raise InvalidValue(f"The address says {name!r}, the body {asked.spec_name!r}.", field="spec_name")
-    started = start_run(container.control, actor, name, asked.inputs, key=idempotency_key or "")
+    started = (
+        start_run(container.control, actor, name, asked.inputs)
+        if idempotency_key is None
+        else start_run_once(container.control, actor, name, asked.inputs, key=idempotency_key)
+    )
     return RunAccepted(run_id=started.run_id, task_id=started.task_id, dispatched=started.dispatched)
 
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from persistence.controls import AuditEntry, ControlRepository
 from persistence.deletions import DeletedWorkflow, DeletionRepository
 from persistence.specs import SpecRepository
 from runtime.errors import NotFound
@@ -12,7 +11,7 @@ from runtime.ids import SpecName
 from tasks.access import Actor, Permission, require
 from tasks.control.context import Control
 from tasks.control.settings import require_flag
-from tasks.control.specs import Workflow, get_workflow
+from tasks.control.specs import Workflow, audit, get_workflow
 
 FLAG = "orchestration_studio_enabled"
 
@@ -27,7 +26,7 @@ def delete_workflow(control: Control, actor: Actor, name: str) -> None:
     with control.database.write() as session:
         if not DeletionRepository(session).delete(SpecName(name), by=actor.name, now=control.clock.now()):
             raise NotFound("workflow", name, known=[record.name for record in SpecRepository(session).list()])
-        _audit(control, session, actor, "workflow.delete", name)
+        audit(control, session, actor, "workflow.delete", name)
 
 
 def restore_workflow(control: Control, actor: Actor, name: str) -> Workflow:
@@ -37,7 +36,7 @@ def restore_workflow(control: Control, actor: Actor, name: str) -> Workflow:
     with control.database.write() as session:
         if not DeletionRepository(session).restore(SpecName(name), now=control.clock.now()):
             raise _not_in_the_bin(session, name)
-        _audit(control, session, actor, "workflow.restore", name)
+        audit(control, session, actor, "workflow.restore", name)
     return get_workflow(control, actor, name)
 
 
@@ -48,7 +47,7 @@ def purge_workflow(control: Control, actor: Actor, name: str) -> None:
     with control.database.write() as session:
         if not DeletionRepository(session).purge(SpecName(name)):
             raise _not_in_the_bin(session, name)
-        _audit(control, session, actor, "workflow.purge", name)
+        audit(control, session, actor, "workflow.purge", name)
 
 
 def deleted_workflows(control: Control, actor: Actor) -> Sequence[DeletedWorkflow]:
@@ -62,12 +61,4 @@ def deleted_workflows(control: Control, actor: Actor) -> Sequence[DeletedWorkflo
 def _not_in_the_bin(session: Session, name: str) -> NotFound:
     return NotFound(
         "deleted workflow", name, known=[each.name for each in DeletionRepository(session).list()]
-    )
-
-
-def _audit(control: Control, session: Session, actor: Actor, action: str, target: str) -> None:
-    ControlRepository(session).append_audit(
-        AuditEntry(
-            at=control.clock.now(), actor_id=actor.id, actor_name=actor.name, action=action, target=target
-        )
     )

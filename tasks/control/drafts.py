@@ -105,7 +105,7 @@ def edit_draft(control: Control, actor: Actor, name: str, base_revision: int, ed
         )
         return _outcome(session, _saved(session, record, revision), change, base_revision, live)
 
-    return _retried(control, attempt)
+    return retried(control, attempt)
 
 
 def undo_draft(control: Control, actor: Actor, name: str, base_revision: int) -> EditOutcome:
@@ -142,10 +142,11 @@ def _travelled(control: Control, actor: Actor, name: str, base_revision: int, *,
         )
         return _outcome(session, _saved(session, record, revision), change, base_revision, live)
 
-    return _retried(control, attempt)
+    return retried(control, attempt)
 
 
-def _retried(control: Control, attempt: Callable[[Session], T]) -> T:
+def retried(control: Control, attempt: Callable[[Session], T]) -> T:
+    """Return what an attempt returns, made anew when somebody else saved in between; raises `StaleRow` in the end."""
     for left in reversed(range(ATTEMPTS)):
         try:
             with control.database.write() as session:

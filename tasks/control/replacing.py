@@ -5,7 +5,6 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from persistence.controls import AuditEntry, ControlRepository
 from persistence.drafts import DraftRepository
 from persistence.specs import SpecRepository
 from runtime.errors import InvalidSpec
@@ -16,8 +15,9 @@ from runtime.spec import WorkflowSpec
 from tasks.access import Actor, Permission, require
 from tasks.control.bodies import frozen_spec, unfrozen_spec
 from tasks.control.context import Control
+from tasks.control.drafts import retried
 from tasks.control.settings import require_flag
-from tasks.control.specs import Workflow, checked_spec, snapshot, workflow_in
+from tasks.control.specs import Workflow, audit, checked_spec, snapshot, workflow_in
 
 LABEL = "Replace the whole workflow"
 
@@ -42,31 +42,39 @@ def replace_workflow(
         raise InvalidSpec(
             f"The address says {name!r}, the body {spec.name!r}: a name cannot be changed.", field="name"
         )
+
+    def attempt(session: Session) -> Workflow:
+        return _replaced(control, session, actor, spec, expected_revision)
+
+    if expected_revision is None:
+        return retried(control, attempt)
     with control.database.write() as session:
-        before = workflow_in(session, SpecName(name))
-        now = control.clock.now()
-        if spec == before.spec and expected_revision in (None, before.revision):
-            return before
-        DraftRepository(session).save(
-            SpecName(name),
-            before.revision if expected_revision is None else expected_revision,
-            spec=spec.dump(),
-            layout=before.layout.model_dump(mode="json"),
-            label=LABEL,
-            change=_change(before, spec).dump(),
-            author=actor.name,
-            now=now,
-        )
-        SpecRepository(session).upsert_spec(
-            SpecName(name),
-            adapter=spec.adapter,
-            description=spec.description,
-            annotations=spec.annotations,
-            now=now,
-        )
-        snapshot(control, session, before.record.id, frozen_spec(session, spec), author=actor.name)
-        _audit(control, session, actor, name)
-        return workflow_in(session, SpecName(name))
+        return attempt(session)
+
+
+def _replaced(
+    control: Control, session: Session, actor: Actor, spec: WorkflowSpec, expected_revision: int | None
+) -> Workflow:
+    name, now = SpecName(spec.name), control.clock.now()
+    before = workflow_in(session, name)
+    if spec == before.spec and expected_revision in (None, before.revision):
+        return before
+    DraftRepository(session).save(
+        name,
+        before.revision if expected_revision is None else expected_revision,
+        spec=spec.dump(),
+        layout=before.layout.model_dump(mode="json"),
+        label=LABEL,
+        change=_change(before, spec).dump(),
+        author=actor.name,
+        now=now,
+    )
+    SpecRepository(session).upsert_spec(
+        name, adapter=spec.adapter, description=spec.description, annotations=spec.annotations, now=now
+    )
+    snapshot(control, session, before.record.id, frozen_spec(session, spec), author=actor.name)
+    audit(control, session, actor, "workflow.replace", name)
+    return workflow_in(session, name)
 
 
 def _change(before: Workflow, after: WorkflowSpec) -> Change:
@@ -78,16 +86,4 @@ def _change(before: Workflow, after: WorkflowSpec) -> Change:
     return Change.between(
         Drawing(document=before.document, layout=before.layout),
         Drawing(document=GraphDocument.parse(graph), layout=before.layout),
-    )
-
-
-def _audit(control: Control, session: Session, actor: Actor, name: str) -> None:
-    ControlRepository(session).append_audit(
-        AuditEntry(
-            at=control.clock.now(),
-            actor_id=actor.id,
-            actor_name=actor.name,
-            action="workflow.replace",
-            target=name,
-        )
     )

@@ -1,6 +1,5 @@
 """Starting runs and looking at them. The row comes first; Celery is told afterwards, and if it cannot be told the reaper will."""
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,9 +11,8 @@ from persistence.approvals import ApprovalRecord, ApprovalRepository
 from persistence.controls import AuditEntry, ControlRepository
 from persistence.database import Database
 from persistence.halts import HaltItem, HaltRepository
-from persistence.request_keys import RequestKeyRepository
 from persistence.runs import NewRun, RunPage, RunRecord, RunRepository, RunSummary
-from runtime.errors import DrawingRefused, InvalidValue, KeyReused, NotFound, TooLarge
+from runtime.errors import DrawingRefused, InvalidValue, NotFound, TooLarge
 from runtime.graph.document import GraphDocument
 from runtime.graph.validate import errors, validate
 from runtime.ids import RunId, SpecName, TaskId, VersionId, new_id
@@ -29,8 +27,6 @@ from tasks.control.specs import RunnableSpec, runnable_spec
 from tasks.control.switch import refuse_engaged, refuse_while_engaged
 
 MAX_INPUT_BYTES = 256 * 1024
-MAX_KEY = 200
-"""Characters of an idempotency key."""
 ShownStatus = RunStatus | Literal["halting"]
 
 
@@ -60,67 +56,12 @@ class RunView:
         return shown_status(self.record.summary, self.halt)
 
 
-def start_run(
-    control: Control, actor: Actor, name: str, inputs: Mapping[str, Any], *, key: str = ""
-) -> StartedRun:
-    """Accept a run of a workflow and hand it to the workers; the same again under the same `key` is the same run.
+def start_run(control: Control, actor: Actor, name: str, inputs: Mapping[str, Any]) -> StartedRun:
+    """Accept a run of a workflow and hand it to the workers.
 
-    Raises `NotFound`, `DrawingRefused`, `CapabilityOff` (studio off), `Unavailable` (kill switch engaged or unreadable)
-    and `KeyReused` when something else was asked for under the key.
+    Raises `NotFound`, `DrawingRefused`, `CapabilityOff` (studio off) and `Unavailable` (kill switch engaged or unreadable).
     """
-
-    def find(session: Session) -> RunnableSpec:
-        return runnable_spec(control, session, SpecName(name))
-
-    if not key:
-        return accept_run(control, actor, find, inputs)
-    checked_inputs(inputs)
-    claim = _keyed(control, actor, checked_key(key), digest_of_request(name, inputs))
-    try:
-        return accept_run(control, actor, find, inputs, claim=claim)
-    except _AskedBefore as before:
-        return _accepted_before(control, actor, before.run_id)
-
-
-def checked_key(key: str) -> str:
-    """Return an idempotency key; raises `InvalidValue` unless it is 1 to 200 printable ASCII characters."""
-    if not (0 < len(key) <= MAX_KEY and key.isascii() and key.isprintable()):
-        raise InvalidValue(
-            f"An idempotency key is 1 to {MAX_KEY} printable ASCII characters.", field="Idempotency-Key"
-        )
-    return key
-
-
-def digest_of_request(name: str, inputs: Mapping[str, Any]) -> str:
-    """Return what tells one request for a run from another."""
-    return hashlib.sha256(canonical_json([name, dict(inputs)]).encode()).hexdigest()
-
-
-class _AskedBefore(Exception):
-    """The run that is asked for is there already."""
-
-    def __init__(self, run_id: RunId) -> None:
-        self.run_id = run_id
-
-
-def _keyed(control: Control, actor: Actor, key: str, digest: str) -> Callable[[Session, RunId], None]:
-    def claim(session: Session, run_id: RunId) -> None:
-        taken = RequestKeyRepository(session).take(
-            actor.id, key, digest=digest, run_id=run_id, now=control.clock.now()
-        )
-        if taken is None:
-            return
-        if taken.digest != digest:
-            raise KeyReused(key)
-        raise _AskedBefore(taken.run_id)
-
-    return claim
-
-
-def _accepted_before(control: Control, actor: Actor, run_id: RunId) -> StartedRun:
-    record = get_run(control, actor, run_id).record
-    sent = record.dispatch is not None and record.dispatch.dispatched_at is not None
-    return StartedRun(run_id=run_id, task_id=record.summary.task_id or TaskId(run_id), dispatched=sent)
+    return accept_run(control, actor, lambda session: runnable_spec(control, session, SpecName(name)), inputs)
 
 
 def accept_run(

@@ -16,7 +16,6 @@ from runtime.graph.document import GraphDocument, Layout
 from runtime.graph.issue import Issue
 from runtime.graph.validate import validate
 from runtime.ids import SpecName, VersionId
-from runtime.library import named_specs, templates
 from runtime.settings import LiveSettings
 from runtime.spec import WorkflowSpec, checked_name
 from tasks.access import Actor, Permission, require
@@ -92,7 +91,7 @@ def create_workflow(
             now=now,
         )
         snapshot(control, session, spec_id, frozen_spec(session, spec), author=actor.name)
-        _audit(control, session, actor, "workflow.create", spec.name)
+        audit(control, session, actor, "workflow.create", spec.name)
         return workflow_in(session, name)
 
 
@@ -110,29 +109,6 @@ def drawn_payload(name: str, description: str, document: GraphDocument) -> dict[
         "adapter_kind": "studio",
         "params": {"graph": document.dump()},
     }
-
-
-def create_from_template(control: Control, actor: Actor, template: str) -> Workflow:
-    """Save a copy of a shipped workflow under its name, or `name-2`, `name-3` … when that is taken.
-
-    Parts that it uses come along as workflows of their own; one that is there already is used as it is.
-    """
-    entries = {entry.spec.name: (entry.spec, entry.layout) for entry in templates()}
-    entries |= {spec.name: (spec, Layout()) for spec in named_specs()}
-    if template not in entries:
-        raise NotFound("template", template, known=entries.keys())
-    spec, layout = entries[template]
-    taken = {workflow.record.name for workflow in list_workflows(control, actor)}
-    with control.database.read() as session:
-        taken |= {deleted.name for deleted in DeletionRepository(session).list()}
-    for part, body in GraphDocument.parse(spec.params.get("graph") or {}).bodies.items():
-        if part not in taken:
-            graph = GraphDocument(nodes=body.nodes, edges=body.edges)
-            create_workflow(control, actor, drawn_payload(part, f"A part of {template}.", graph))
-    number = 1
-    while (name := template if number == 1 else f"{template}-{number}") in taken:
-        number += 1
-    return create_workflow(control, actor, {**spec.dump(), "name": name}, layout)
 
 
 def list_workflows(control: Control, actor: Actor) -> Sequence[Workflow]:
@@ -276,7 +252,8 @@ def snapshot(
     )
 
 
-def _audit(control: Control, session: Session, actor: Actor, action: str, target: str) -> None:
+def audit(control: Control, session: Session, actor: Actor, action: str, target: str) -> None:
+    """Write down what somebody did to a workflow."""
     ControlRepository(session).append_audit(
         AuditEntry(
             at=control.clock.now(),

@@ -4,7 +4,7 @@ The transaction locks the run's row and looks at the kill switch, so that no ord
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -59,23 +59,24 @@ class DbOrderBook:
             await asyncio.wait([booking])
             raise
 
-    async def placed_under(self, keys: Collection[str]) -> dict[str, PlacedOrder]:
-        """Return those of this run's orders that were filled under these keys."""
-        return await self._offload(self._placed, frozenset(keys))
+    async def placed_by(self, node_id: str) -> list[PlacedOrder]:
+        """Return the orders of this run that a node has had filled."""
+        return await self._offload(self._placed_by, node_id)
 
-    def _placed(self, keys: Collection[str]) -> dict[str, PlacedOrder]:
+    def _placed_by(self, node_id: str) -> list[PlacedOrder]:
         with self._database.read() as session:
             records = PaperRepository(session).orders(self._run_id)
-        return {
-            record.order.idempotency_key: PlacedOrder(
+        return [
+            PlacedOrder(
+                key=record.order.idempotency_key,
                 symbol=record.order.symbol,
                 side=record.order.side,
                 quantity=record.order.quantity,
                 receipt=_receipt(record, created=False),
             )
             for record in records
-            if record.order.idempotency_key in keys
-        }
+            if record.order.node_id == node_id
+        ]
 
     def _account(self, name: str, initial_cash: float) -> Account:
         with self._database.write() as session:

@@ -8,7 +8,8 @@ from runtime.graph.document import Layout, edge_id
 from runtime.library import templates
 from tasks.access import Actor
 from tasks.control.context import Control
-from tasks.control.specs import create_empty, create_from_template, create_workflow
+from tasks.control.specs import create_empty, create_workflow
+from tasks.control.templates import create_from_template
 
 Wire = tuple[str, str, str, str]
 CARD_COLUMNS = 40

@@ -5,7 +5,8 @@ from __future__ import annotations
 from tasks.control.replay import replay_run
 from tasks.control.runs import start_run
 from tasks.control.settings import set_setting
-from tasks.control.specs import create_from_template, create_workflow
+from tasks.control.specs import create_workflow
+from tasks.control.templates import create_from_template
 from tests.integration.installation import Installation, check_story
 
 

@@ -22,7 +22,7 @@ from tasks.beat import SWEEP, RowScheduler, SlotTimes
 from tasks.control.context import Control
 from tasks.control.schedules import delete_schedule, set_schedule
 from tasks.control.settings import set_setting
-from tasks.control.specs import create_from_template
+from tasks.control.templates import create_from_template
 from tests.tasks.control.conftest import _account, analyst, control, viewer  # noqa: F401  fixtures
 
 NINE = SchedulePlan(

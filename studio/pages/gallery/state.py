@@ -19,7 +19,8 @@ from tasks.access import Actor
 from tasks.control.context import Control
 from tasks.control.runs import halting_runs
 from tasks.control.settings import settings_in_force
-from tasks.control.specs import Workflow, create_empty, create_from_template, list_workflows
+from tasks.control.specs import Workflow, create_empty, list_workflows
+from tasks.control.templates import create_from_template
 
 
 class GalleryState(rx.State):

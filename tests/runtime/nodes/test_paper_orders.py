@@ -48,6 +48,18 @@ async def test_a_node_that_is_resumed_after_it_had_ordered_reports_those_orders(
     ] * 2
 
 
+async def test_a_resumed_node_reports_the_sale_of_what_it_no_longer_holds(bench: Bench) -> None:
+    await bench.run(KIND, INPUTS, **FREE)
+    bench.run_id = "next"
+    only_a = {**INPUTS, "weights": weights(A=0.5)}
+    first = await bench.run(KIND, only_a, **FREE)
+
+    again = await bench.run(KIND, only_a, **FREE)
+
+    assert list(first["orders"]["symbol"]) == list(again["orders"]["symbol"]) == ["B"]
+    assert set(again["orders"]["status"]) == {"placed before"}
+
+
 async def test_what_was_refused_before_is_tried_again_and_what_was_filled_is_not(bench: Bench) -> None:
     await bench.run(KIND, {**INPUTS, "weights": weights(A=0.5)}, **FREE)
 

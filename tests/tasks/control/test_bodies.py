@@ -17,7 +17,8 @@ from tasks.control.context import Control
 from tasks.control.drafts import DraftState, edit_draft, open_draft, undo_draft
 from tasks.control.replay import replay_run
 from tasks.control.runs import get_run, start_run
-from tasks.control.specs import create_from_template, create_workflow, get_workflow, versions
+from tasks.control.specs import create_workflow, get_workflow, versions
+from tasks.control.templates import create_from_template
 from tests.runtime.graph.parts import PART, nesting
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from persistence.controls import ControlRepository
 from persistence.schedules import SchedulePlan
 from runtime.errors import AccessDenied, AlreadyExists, NotFound
+from runtime.graph.document import GraphDocument
+from runtime.library import templates
 from tasks.access import Actor
 from tasks.control.context import Control
 from tasks.control.deletions import (
@@ -18,13 +21,8 @@ from tasks.control.drafts import open_draft
 from tasks.control.runs import get_run, list_runs, start_run
 from tasks.control.schedule_tick import run_due_schedules
 from tasks.control.schedules import get_schedule, list_schedules, set_schedule
-from tasks.control.specs import (
-    create_empty,
-    create_from_template,
-    get_workflow,
-    list_workflows,
-    versions,
-)
+from tasks.control.specs import check_spec, create_empty, get_workflow, list_workflows, versions
+from tasks.control.templates import create_from_template
 
 TEMPLATE = "utility.halt_practice"
 HOURLY = SchedulePlan(
@@ -100,6 +98,22 @@ def test_the_name_of_a_deleted_workflow_is_kept_for_it_until_it_is_deleted_for_g
             refused(control, analyst, workflow)
 
 
+def test_a_template_takes_the_parts_that_it_uses_out_of_the_bin(control: Control, analyst: Actor) -> None:
+    entry = next(
+        entry for entry in templates() if GraphDocument.parse(entry.spec.params.get("graph") or {}).bodies
+    )
+    create_from_template(control, analyst, entry.spec.name)
+    parts = {each.record.name for each in list_workflows(control, analyst)} - {entry.spec.name}
+    assert parts
+    for name in (*parts, entry.spec.name):
+        delete_workflow(control, analyst, name)
+
+    copy = create_from_template(control, analyst, entry.spec.name)
+
+    assert {each.record.name for each in list_workflows(control, analyst)} == {*parts, copy.record.name}
+    assert check_spec(control, analyst, copy.spec.dump()) == []
+
+
 def test_only_who_may_draw_may_delete_and_what_was_done_is_in_the_audit_log(
     control: Control, analyst: Actor, viewer: Actor, workflow: str
 ) -> None:
@@ -116,8 +130,6 @@ def test_only_who_may_draw_may_delete_and_what_was_done_is_in_the_audit_log(
 
 
 def recorded(control: Control) -> list[str]:
-    from persistence.controls import ControlRepository
-
     with control.database.read() as session:
         entries = ControlRepository(session).audit()
     return [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from tasks.access import Actor
 from tasks.control.context import Control
 from tasks.control.drafts import undo_draft
 from tasks.control.replacing import replace_workflow
-from tasks.control.specs import create_from_template, create_workflow, get_workflow, versions
+from tasks.control.specs import create_workflow, get_workflow, versions
+from tasks.control.templates import create_from_template
 
 
 @pytest.fixture
@@ -66,6 +68,20 @@ def test_who_was_slower_is_told_and_nothing_is_lost(
         replace_workflow(control, analyst, name, payload | {"description": "First"}, expected_revision=base)
 
     assert get_workflow(control, analyst, name).spec.description == "First"
+
+
+def test_without_a_revision_many_at_once_all_get_through(
+    control: Control, analyst: Actor, payload: dict[str, Any]
+) -> None:
+    def replaced(number: int) -> int:
+        return replace_workflow(
+            control, analyst, payload["name"], payload | {"description": f"Words {number}"}
+        ).revision
+
+    with ThreadPoolExecutor(3) as pool:
+        revisions = sorted(pool.map(replaced, range(3)))
+
+    assert revisions == [2, 3, 4]
 
 
 def test_another_name_a_bad_field_and_an_unknown_workflow_are_refused(

@@ -22,7 +22,8 @@ from tasks.control.drafts import edit_draft
 from tasks.control.replay import replay_run
 from tasks.control.runs import get_run, start_run
 from tasks.control.settings import set_setting
-from tasks.control.specs import create_from_template, create_workflow
+from tasks.control.specs import create_workflow
+from tasks.control.templates import create_from_template
 
 TEMPLATE = "utility.halt_practice"
 INPUTS = {"as_of": "2020-01-02"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,11 +11,14 @@ from sqlalchemy import update
 
 from persistence.models import RunRequestKeyRow
 from persistence.request_keys import KEPT
-from runtime.errors import InvalidValue, KeyReused
-from tasks.access import Actor
+from runtime.errors import InvalidValue, KeyReused, Unavailable
+from tasks.access import Actor, Role
 from tasks.control.context import Control
-from tasks.control.runs import list_runs, start_run
-from tasks.control.specs import create_from_template
+from tasks.control.deletions import delete_workflow
+from tasks.control.request_keys import start_run_once
+from tasks.control.runs import list_runs
+from tasks.control.switch import engage
+from tasks.control.templates import create_from_template
 
 
 @pytest.fixture
@@ -26,7 +30,7 @@ def workflow(control: Control, analyst: Actor) -> str:
 def test_the_same_request_under_the_same_key_is_the_same_run(
     control: Control, analyst: Actor, workflow: str
 ) -> None:
-    first, second = (start_run(control, analyst, workflow, {"a": 1}, key="k") for _ in range(2))
+    first, second = (start_run_once(control, analyst, workflow, {"a": 1}, key="k") for _ in range(2))
 
     assert (first.run_id, first.task_id) == (second.run_id, second.task_id)
     assert len(list_runs(control, analyst).runs) == 1
@@ -34,17 +38,17 @@ def test_the_same_request_under_the_same_key_is_the_same_run(
 
 def test_many_at_once_make_one_run(control: Control, analyst: Actor, workflow: str) -> None:
     with ThreadPoolExecutor(6) as pool:
-        started = list(pool.map(lambda _: start_run(control, analyst, workflow, {}, key="k"), range(6)))
+        started = list(pool.map(lambda _: start_run_once(control, analyst, workflow, {}, key="k"), range(6)))
 
     assert len({each.run_id for each in started}) == 1
     assert len(list_runs(control, analyst).runs) == 1
 
 
 def test_another_request_under_a_used_key_is_refused(control: Control, analyst: Actor, workflow: str) -> None:
-    start_run(control, analyst, workflow, {"a": 1}, key="k")
+    start_run_once(control, analyst, workflow, {"a": 1}, key="k")
 
     with pytest.raises(KeyReused, match="'k'"):
-        start_run(control, analyst, workflow, {"a": 2}, key="k")
+        start_run_once(control, analyst, workflow, {"a": 2}, key="k")
 
     assert len(list_runs(control, analyst).runs) == 1
 
@@ -52,20 +56,31 @@ def test_another_request_under_a_used_key_is_refused(control: Control, analyst: 
 def test_a_key_is_its_owners_and_forgotten_after_a_day(
     control: Control, analyst: Actor, viewer: Actor, workflow: str
 ) -> None:
-    from dataclasses import replace
-
     other = replace(viewer, role=analyst.role)
-    first = start_run(control, analyst, workflow, {}, key="k")
-    assert start_run(control, other, workflow, {}, key="k").run_id != first.run_id
+    first = start_run_once(control, analyst, workflow, {}, key="k")
+    assert start_run_once(control, other, workflow, {}, key="k").run_id != first.run_id
 
     with control.database.write() as session:
         session.execute(
             update(RunRequestKeyRow).values(created_at=control.clock.now() - KEPT - timedelta(seconds=1))
         )
-    assert start_run(control, analyst, workflow, {}, key="k").run_id != first.run_id
+    assert start_run_once(control, analyst, workflow, {}, key="k").run_id != first.run_id
 
 
-@pytest.mark.parametrize("key", ["x" * 201, "ümlaut", "two\nlines"])
+def test_a_repeated_request_is_told_of_its_run_whatever_has_happened_since(
+    control: Control, analyst: Actor, workflow: str
+) -> None:
+    first = start_run_once(control, analyst, workflow, {}, key="k")
+    admin = replace(analyst, role=Role.ADMIN)
+    engage(control, admin, "Storm")
+    delete_workflow(control, analyst, workflow)
+
+    assert start_run_once(control, analyst, workflow, {}, key="k").run_id == first.run_id
+    with pytest.raises(Unavailable):
+        start_run_once(control, analyst, workflow, {}, key="other")
+
+
+@pytest.mark.parametrize("key", ["", "x" * 201, "ümlaut", "two\nlines"])
 def test_a_key_that_cannot_be_one_is_named(control: Control, analyst: Actor, workflow: str, key: str) -> None:
     with pytest.raises(InvalidValue, match="idempotency key"):
-        start_run(control, analyst, workflow, {}, key=key)
+        start_run_once(control, analyst, workflow, {}, key=key)

@@ -17,7 +17,8 @@ from tasks.control.follow import follow, frames_after
 from tasks.control.halts import halt_run
 from tasks.control.runs import active_runs, get_run, list_runs, start_run
 from tasks.control.settings import SystemActor, set_setting
-from tasks.control.specs import create_empty, create_from_template
+from tasks.control.specs import create_empty
+from tasks.control.templates import create_from_template
 from tasks.control.workers import Workers, count_workers, presence
 from tasks.halt.keys import events_key, worker_key
 

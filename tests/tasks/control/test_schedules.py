@@ -37,7 +37,7 @@ from tasks.control.schedules import (
     set_schedule,
 )
 from tasks.control.settings import SystemActor, open_local_rollout, set_setting
-from tasks.control.specs import create_from_template
+from tasks.control.templates import create_from_template
 from tests.fakes import EPOCH, FakeClock
 from tests.tasks.control.conftest import _account  # pyright: ignore[reportPrivateUsage]
 

@@ -24,13 +24,13 @@ from tasks.control.settings import set_setting
 from tasks.control.specs import (
     RunnableSpec,
     create_empty,
-    create_from_template,
     create_workflow,
     get_workflow,
     list_workflows,
     runnable_spec,
     versions,
 )
+from tasks.control.templates import create_from_template
 
 VERSIONING = "orchestration_workflow_versioning_enabled"
 STUDIO = "orchestration_studio_enabled"

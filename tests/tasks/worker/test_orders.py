@@ -87,17 +87,16 @@ async def test_an_order_that_comes_again_is_not_booked_again(desk: Desk) -> None
     assert len(desk.stamps) == 1
 
 
-async def test_what_was_filled_is_found_under_its_key_and_what_was_refused_is_not(desk: Desk) -> None:
+async def test_what_a_node_has_had_filled_is_found_and_what_was_refused_is_not(desk: Desk) -> None:
     await desk.book.account("main", initial_cash=1_000)
     filled, refused = desk.order("buy", 5), desk.order("buy", 11, symbol="XOM")
     receipt, _ = await desk.book.place([filled, refused], fee_bps=10, slippage_bps=20)
 
-    found = await desk.book.placed_under([filled.key, refused.key, "unknown"])
+    (found,) = await desk.book.placed_by("node")
 
-    assert found.keys() == {filled.key}
-    order = found[filled.key]
-    assert (order.symbol, order.side, order.quantity) == (filled.symbol, "buy", 5)
-    assert order.receipt == replace(receipt, created=False)
+    assert (found.key, found.symbol, found.side, found.quantity) == (filled.key, filled.symbol, "buy", 5)
+    assert found.receipt == replace(receipt, created=False)
+    assert await desk.book.placed_by("other") == []
 
 
 async def test_what_the_cash_does_not_cover_is_refused_and_the_rest_is_filled(desk: Desk) -> None:
