@@ -10,7 +10,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from runtime.adapter import Adapter, AdapterContext, AdapterResult
-from runtime.crews.definition import CrewDefinition, CrewTask, research_crew, trader_crew
+from runtime.crews.definition import CrewDefinition, CrewTask, batches, held, named_crew
 from runtime.crews.running import Crewai, Process, Said
 from runtime.crews.subject import known_of
 from runtime.errors import InvalidSpec
@@ -53,17 +53,17 @@ class CrewProcessAdapter(Adapter):
     async def invoke(self, state: OrchestrationState, context: AdapterContext) -> AdapterResult:
         """Write `crew_outputs[crew]`; raises `InvalidSpec` for bad params and `Unavailable` without the package."""
         params = _params(context.params)
-        crew = research_crew() if params.crew == "research" else trader_crew(max(1, context.max_rounds))
+        crew = named_crew(params.crew, rounds=context.max_rounds)
         crewai = await asyncio.to_thread(Crewai, params.model)
         inputs = state.get("inputs", {})
         prompt = params.user_prompt or str(inputs.get("prompt") or "What should we do?")
         prices = await asyncio.to_thread(_prices, context, as_of_day(inputs))
         known = await context.engine.world.compute.run(known_of, prices, params.symbol)
         request = f"{prompt}\n\n{known}"
-        batches = [[task] for task in crew.tasks] if params.process == "sequential" else [list(crew.tasks)]
-        announce(context, [_node(crew, batch) for batch in batches])
+        todo = batches(crew, at_once=params.process == "hierarchical")
+        announce(context, [_node(crew, batch) for batch in todo])
         shift = Shift(crewai, crew, params, context)
-        for batch in batches:
+        for batch in todo:
             await shift.work(batch, request)
         said = shift.said
         context.transitions.mark(f"crew:{crew.alias}", "ok", tasks=len(said))
@@ -95,15 +95,15 @@ class Shift:
         """Take one transition for a batch; rounds of a debate above the live cap are left out, and a crumb says so."""
         node = _node(self._crew, batch)
         cap = (await self._context.transitions.admit()).orchestration_max_debate_rounds
-        held = [task for task in batch if task.round <= max(1, cap)]
-        if len(held) < len(batch):
+        tasks = held(batch, cap)
+        if len(tasks) < len(batch):
             self._context.transitions.mark("round_cap_enforce", "capped", task=node, max_rounds=cap)
-        if not held:
+        if not tasks:
             return
 
         async def perform(live: LiveSettings, ledger: Ledger) -> Outcome:  # noqa: ARG001  checked by the runtime
             said, usage = await self._crewai.perform(
-                self._crew, held, request=request, before=tuple(self.said), process=self._params.process
+                self._crew, tasks, request=request, before=tuple(self.said), process=self._params.process
             )
             ledger.n_calls += usage.calls
             ledger.cost_usd += usage.cost_usd(

@@ -1,7 +1,8 @@
 """The two crews as data. Every task sees what the one before it has said."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +80,21 @@ def trader_crew(rounds: int) -> CrewDefinition:
             _task("decide", "portfolio_manager", "Decide."),
         ),
     )
+
+
+def named_crew(alias: Literal["research", "trader"], *, rounds: int) -> CrewDefinition:
+    """Return a crew; only the trader crew has rounds, at least one."""
+    return research_crew() if alias == "research" else trader_crew(max(1, rounds))
+
+
+def batches(crew: CrewDefinition, *, at_once: bool) -> list[list[CrewTask]]:
+    """Return what is done together: every task by itself, or all of them at once, by a manager."""
+    return [list(crew.tasks)] if at_once else [[task] for task in crew.tasks]
+
+
+def held(tasks: Sequence[CrewTask], cap: int) -> list[CrewTask]:
+    """Return the tasks that the cap on rounds allows; the first round always is."""
+    return [task for task in tasks if task.round <= max(1, cap)]
 
 
 def _task(task_id: str, role: str, goal: str, number: int = 0) -> CrewTask:

@@ -10,7 +10,7 @@ from pydantic import Field
 from runtime.agents.context import recorder
 from runtime.agents.record import AgentStep
 from runtime.agents.secrets import Scrubber
-from runtime.crews.definition import CrewTask, research_crew, trader_crew
+from runtime.crews.definition import batches, held, named_crew
 from runtime.crews.running import Crewai, Process, Said
 from runtime.crews.subject import known_of
 from runtime.extras import CREW
@@ -65,14 +65,14 @@ class CrewConfig(NodeConfig):
         default=0.0,
         ge=0,
         title="Price of prompts",
-        description="Of a million prompt tokens, counted into the cost of the run.",
+        description="Of a million prompt tokens. At 0 for both, the cost is not known and not counted.",
         json_schema_extra={"unit": "USD"},
     )
     output_usd_per_million: float = Field(
         default=0.0,
         ge=0,
         title="Price of answers",
-        description="Of a million tokens of answers, counted into the cost of the run.",
+        description="Of a million tokens of answers. At 0 for both, the cost is not known and not counted.",
         json_schema_extra={"unit": "USD"},
     )
 
@@ -106,19 +106,22 @@ class Crew(NodeKind):
         """Return the last task's words, and a table with one row per task: task, role, said."""
         known = await ctx.compute(known_of, inputs["prices"], config.symbol.strip())
         crewai = await asyncio.to_thread(Crewai, config.model)
-        crew = research_crew() if config.crew == "research" else trader_crew(config.rounds)
+        crew = named_crew(config.crew, rounds=config.rounds)
         request = f"{config.question}\n\n{known}"
-        batches = [[task] for task in crew.tasks] if config.process == "sequential" else [list(crew.tasks)]
         prices = config.input_usd_per_million, config.output_usd_per_million
+        ctx.note("cost_known", any(prices))
         keep = recorder(ctx, f"crew.{crew.alias}", Scrubber())
         said: list[Said] = []
-        for batch in batches:
-            held = await _held(batch, ctx)
-            if not held:
+        for batch in batches(crew, at_once=config.process == "hierarchical"):
+            cap = (await ctx.refresh()).orchestration_max_debate_rounds
+            tasks = held(batch, cap)
+            if len(tasks) < len(batch):
+                ctx.note("round_cap", cap)
+            if not tasks:
                 continue
-            ctx.progress(len(said) / len(crew.tasks), f"{held[0].role}: {held[0].goal}")
+            ctx.progress(len(said) / len(crew.tasks), f"{tasks[0].role}: {tasks[0].goal}")
             answers, usage = await crewai.perform(
-                crew, held, request=request, before=tuple(said), process=config.process
+                crew, tasks, request=request, before=tuple(said), process=config.process
             )
             said += answers
             ctx.spend(cost_usd=usage.cost_usd(*prices), calls=usage.calls)
@@ -126,15 +129,6 @@ class Crew(NodeKind):
                 step = {"role": answer.role, "text": answer.text}
                 keep(AgentStep(kind="output", name=answer.task, milliseconds=0.0, output=step))
         return {"conclusion": said[-1].text, "tasks": table_of(said)}
-
-
-async def _held(batch: list[CrewTask], ctx: NodeContext) -> list[CrewTask]:
-    """Return the tasks whose round the cap allows now; raises `HaltRequested` when told to stop."""
-    cap = max(1, (await ctx.refresh()).orchestration_max_debate_rounds)
-    held = [task for task in batch if task.round <= cap]
-    if len(held) < len(batch):
-        ctx.note("round_cap", cap)
-    return held
 
 
 def table_of(said: list[Said]) -> pd.DataFrame:

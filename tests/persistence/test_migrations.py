@@ -14,8 +14,10 @@ from sqlalchemy import inspect, select, text
 
 from persistence import migrate
 from persistence.database import open_database
+from persistence.deletions import DeletionRepository
 from persistence.errors import DatabaseUnavailable
 from persistence.models import AgentMemoryRow, Base, SpecRow, UserRow
+from runtime.ids import SpecName
 
 BASELINE = "0045_pgvector_foundation"
 CONTROL_PLANE = "0046_workflow_versioning"
@@ -94,6 +96,25 @@ def test_going_back_to_the_baseline_loses_nothing_elsewhere(database_url: str) -
         assert session.scalar(text("SELECT count(*) FROM users")) == 1
         assert session.scalar(text("SELECT count(*) FROM workflow_specs")) == 0
     database.dispose()
+
+
+def test_going_back_before_the_bin_gives_its_workflows_their_names_back(database_url: str) -> None:
+    migrate.upgrade(database_url)
+    database = open_database(database_url)
+    name = SpecName("desk.momentum")
+    with database.write() as session:
+        session.add(SpecRow(id="s1", name=name, adapter="LangGraphAdapter"))
+        session.add(SpecRow(id="s2", name="kept", adapter="LangGraphAdapter"))
+        session.flush()
+        assert DeletionRepository(session).delete(name, by="Ada", now=NOW)
+    database.dispose()
+
+    migrate.downgrade(database_url, "0060_agent_specs")
+
+    with database.read() as session:
+        names = session.scalars(text("SELECT name FROM workflow_specs ORDER BY id")).all()
+    database.dispose()
+    assert names == [name, "kept"]
 
 
 def test_everything_can_be_taken_away(database_url: str) -> None:

@@ -82,7 +82,7 @@ async def test_the_cap_on_rounds_holds_while_the_real_crew_works(tmp_path: Path,
 
     said = [task for task in outputs["tasks"]["task"] if task.startswith(("bull", "bear"))]
     assert said == ["bull_1", "bear_1"]
-    assert context.ledger.notes["round_cap"] == 1
+    assert context.ledger.notes == {"round_cap": 1, "cost_known": False}
     assert len(model.asked) == len(outputs["tasks"])
 
 

@@ -340,7 +340,9 @@ def test_an_idempotency_key_makes_one_run_of_many_requests(client: TestClient) -
 
     assert first.status_code == second.status_code == 202
     assert first.json()["run_id"] == second.json()["run_id"]
+    empty = client.post("/workflows/daily/run", json={}, headers={"Idempotency-Key": ""})
     assert (other.status_code, other.json()["code"]) == (422, "key-reused")
+    assert (empty.status_code, empty.json()["field"]) == (422, "Idempotency-Key")
     assert len(client.get("/workflows/runs").json()) == 1
 
 
