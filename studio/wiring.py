@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from persistence.database import Database
+from runtime import collector
 from runtime.errors import Unavailable
 from runtime.settings import Settings
 from studio.services.accounts import Accounts
@@ -69,4 +70,5 @@ async def serving(container: Container) -> AsyncGenerator[Container]:
 async def lifespan() -> AsyncGenerator[None]:
     """Own the container for as long as the server runs; registered with Reflex, fails before the first request."""
     async with serving(build_container(Settings())):
+        collector.settle()
         yield

@@ -4,10 +4,7 @@ Every node always gets its turn: one whose branch was not taken is skipped by th
 WS-BPEL 2.0 §11.6.2), so that joins never wait for a branch that will not come.
 """
 
-import gc
 from collections import OrderedDict
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 from typing import Annotated, Any, Protocol, TypedDict
@@ -18,6 +15,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import get_runtime
 
+from runtime import collector
 from runtime.graph.plan import Plan, PlannedNode
 
 CACHED_GRAPHS = 64
@@ -86,20 +84,8 @@ Compiled = CompiledStateGraph[GraphState, RunContext, GraphState, GraphState]
 
 def compile_plan(plan: Plan, checkpointer: BaseCheckpointSaver[Any] | None) -> Compiled:
     """Return the compiled graph; its runner is given per run as LangGraph's runtime context."""
-    with _collector_paused():
+    with collector.paused():
         return _compiled(plan, checkpointer)
-
-
-@contextmanager
-def _collector_paused() -> Generator[None]:
-    """Keep the garbage collector away: a large graph makes objects enough for it to walk the whole heap, and frees none of them."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _compiled(plan: Plan, checkpointer: BaseCheckpointSaver[Any] | None) -> Compiled:

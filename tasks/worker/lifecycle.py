@@ -4,13 +4,13 @@ Celery tells only the parent process that it should end, and then waits for its 
 closes carries the news to them: without a broker, and over any number of children.
 """
 
-import gc
 import logging
 import os
 from threading import Thread
 
 from celery import signals
 
+from runtime import collector
 from runtime.adapter import adapters
 from runtime.catalog import node_kinds
 from runtime.strategy import strategies
@@ -39,9 +39,7 @@ def open_pipe(**_: object) -> None:
     adapters()
     desks()
     strategies()
-    # What is loaded now stays: a full collection that walks it stops a process, and its halts, for a tenth of a second.
-    gc.collect()
-    gc.freeze()
+    collector.settle()
     _Pipe.read_end, _Pipe.write_end = os.pipe()
     _Pipe.owner = os.getpid()
 
@@ -55,7 +53,7 @@ def open_child(**_: object) -> None:
         Thread(target=_await_end, args=(_Pipe.read_end,), name="shutdown-watch", daemon=True).start()
     open_traces()
     worker_process()
-    gc.freeze()
+    collector.settle()
 
 
 @signals.worker_shutting_down.connect

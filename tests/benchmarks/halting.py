@@ -14,6 +14,7 @@ from pathlib import Path
 
 from persistence.halts import HaltItem
 from persistence.runs import RunRepository
+from runtime import collector
 from runtime.ids import RunId, SpecName, TaskId, new_id
 from runtime.status import ACTIVE
 from tasks.control.dispatch import dispatch
@@ -54,6 +55,8 @@ def installation(processes: int) -> Iterator[Installation]:
         made = Installation.start(Path(folder), f"sqlite:///{folder}/studio.db", lease=LEASE)
         try:
             made.start_worker(processes=processes)
+            # As the web process does, which halts from the browser.
+            collector.settle()
             yield made
         finally:
             made.stop()
