@@ -26,11 +26,18 @@ class DeskHalting:
         return hit[0] if hit else None
 
     def halt_all_active(
-        self, *, reason: str, now: datetime, desk: DeskName, names: Collection[str] | None = None
+        self,
+        *,
+        reason: str,
+        now: datetime,
+        desk: DeskName,
+        names: Collection[str] | None = None,
+        kinds: Collection[str] | None = None,
     ) -> list[HaltedRow]:
-        """Halt every run of a desk that has not ended, or only those of some names, all in this transaction."""
+        """Halt every run of a desk that has not ended, or only those of some names or kinds, all in this transaction."""
         named = () if names is None else (DeskRunRow.name.in_(names),)
-        return self._halt(DeskRunRow.desk == desk, *named, reason=reason, now=now)
+        of_kind = () if kinds is None else (DeskRunRow.kind.in_(kinds),)
+        return self._halt(DeskRunRow.desk == desk, *named, *of_kind, reason=reason, now=now)
 
     def is_halted(self, run_id: RunId) -> bool | None:
         """Tell whether the row says halted; None when there is no row to ask."""

@@ -16,19 +16,21 @@ from tasks.desks.registry import desk_named
 
 
 def halt_desk(
-    control: Control, actor: Actor, desk: DeskName, reason: str, *, names: Collection[str] | None = None
+    control: Control,
+    actor: Actor,
+    desk: DeskName,
+    reason: str,
+    *,
+    names: Collection[str] | None = None,
+    kinds: Collection[str] | None = None,
 ) -> HaltRecord:
-    """Halt every run of a desk, or only those of some names; nothing to halt is no error.
+    """Halt every run of a desk, or only those of some names or kinds; nothing to halt is no error.
 
     Another desk and the kill switch are left alone. Workflows have `tasks.control.halts.halt_workflows`.
     """
     require(actor, Permission.HALT_ALL)
     halt = new_halt(control, actor, desk_named(desk).name, checked_reason(reason))
-    if names is None:
-        return carry_out(control, halt, None, desk=desk)
-    with control.database.read() as session:
-        active = DeskRunRepository(session).list(desk=desk, statuses=DESK_ACTIVE, limit=10_000)
-    return carry_out(control, halt, [run.run_id for run in active if run.name in names], desk=desk)
+    return carry_out(control, halt, None, desk=desk, names=names, kinds=kinds)
 
 
 def halt_desk_run(control: Control, actor: Actor, desk: DeskName, run_id: str, reason: str) -> HaltRecord:

@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -43,6 +43,18 @@ class HaltRequest:
     run_ids: tuple[RunId, ...] | None
     desk: DeskName | None = "workflows"
     """None: every desk, which only the kill switch asks for."""
+    names: tuple[str, ...] | None = None
+    kinds: tuple[str, ...] | None = None
+    """Without `run_ids`: of the desk only the runs of these names, or kinds. Which those are is found when it is written."""
+
+    @property
+    def is_part(self) -> bool:
+        """Whether only some runs are meant that nobody knows before it is written."""
+        return self.run_ids is None and (self.names is not None or self.kinds is not None)
+
+    def to_workers(self, hit: Sequence[HaltedRow]) -> "HaltRequest":
+        """Return what workers are told once it is written: what they have. Nobody can claim the rest any more."""
+        return replace(self, run_ids=tuple(row.run_id for row in hit if row.was_claimed))
 
 
 def write_halt(control: Control, request: HaltRequest) -> list[HaltedRow]:
@@ -110,16 +122,19 @@ def _halt_rows(session: Session, request: HaltRequest) -> list[HaltedRow]:
     reason, now = request.halt.reason, request.halt.requested_at
     if request.run_ids is None:
         wanted = DESKS if request.desk is None else (request.desk,)
-        return [row for desk in wanted for row in _halt_desk(session, desk, reason=reason, now=now)]
+        return [row for desk in wanted for row in _halt_desk(session, request, desk)]
     runs = RunRepository(session) if request.desk == "workflows" else DeskRunRepository(session)
     rows = [runs.halt(run_id, reason=reason, now=now) for run_id in sorted(request.run_ids)]
     return [row for row in rows if row is not None]
 
 
-def _halt_desk(session: Session, desk: DeskName, *, reason: str, now: datetime) -> list[HaltedRow]:
+def _halt_desk(session: Session, request: HaltRequest, desk: DeskName) -> list[HaltedRow]:
+    reason, now = request.halt.reason, request.halt.requested_at
     if desk == "workflows":
         return RunRepository(session).halt_all_active(reason=reason, now=now)
-    return DeskRunRepository(session).halt_all_active(reason=reason, now=now, desk=desk)
+    return DeskRunRepository(session).halt_all_active(
+        reason=reason, now=now, desk=desk, names=request.names, kinds=request.kinds
+    )
 
 
 def _engage(session: Session, halt: NewHalt) -> bool:
@@ -157,7 +172,8 @@ def _audit(session: Session, halt: NewHalt, hit: Sequence[HaltedRow], *, engaged
 
 def tell(control: Control, request: HaltRequest, *, written: bool) -> bool:
     """Set the keys and publish; False when Redis does not take it."""
-    run_ids, reason = request.run_ids, request.halt.reason
+    # Of a part nobody knows yet which runs it is: nothing else of the desk may be stopped for it.
+    run_ids, reason = () if request.is_part else request.run_ids, request.halt.reason
     switch = request.halt.scope == "kill_switch"
     # The switch stops whatever a worker has, also what no row names.
     message = {
@@ -188,7 +204,13 @@ def tell(control: Control, request: HaltRequest, *, written: bool) -> bool:
 
 def _dumped(request: HaltRequest) -> dict[str, Any]:
     halt = asdict(request.halt) | {"requested_at": request.halt.requested_at.isoformat()}
-    return {"halt": halt, "run_ids": request.run_ids, "desk": request.desk}
+    return {
+        "halt": halt,
+        "run_ids": request.run_ids,
+        "desk": request.desk,
+        "names": request.names,
+        "kinds": request.kinds,
+    }
 
 
 def _loaded(data: dict[str, Any]) -> HaltRequest:
@@ -206,4 +228,10 @@ def _loaded(data: dict[str, Any]) -> HaltRequest:
         halt=halt,
         run_ids=None if run_ids is None else tuple(RunId(one) for one in run_ids),
         desk=None if data["desk"] is None else desk_name(data["desk"]),
+        names=_texts(data.get("names")),
+        kinds=_texts(data.get("kinds")),
     )
+
+
+def _texts(data: Sequence[str] | None) -> tuple[str, ...] | None:
+    return None if data is None else tuple(data)

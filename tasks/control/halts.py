@@ -5,7 +5,7 @@ When the row cannot be written in time key and message go out anyway, and the re
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -114,21 +114,27 @@ def carry_out(
     run_ids: Sequence[RunId] | None,
     *,
     desk: DeskName | None = "workflows",
+    names: Collection[str] | None = None,
+    kinds: Collection[str] | None = None,
 ) -> HaltRecord:
     """Halt runs of a desk (None: all that have not ended) within the halt-check budget, and return what it hit.
 
-    Asks nobody's rights. Without a desk: of every desk.
+    Asks nobody's rights. Without a desk: of every desk. `names` and `kinds` leave the desk's other runs alone.
     """
-    request = HaltRequest(halt=halt, run_ids=None if run_ids is None else tuple(run_ids), desk=desk)
+    request = HaltRequest(
+        halt=halt,
+        run_ids=None if run_ids is None else tuple(run_ids),
+        desk=desk,
+        names=None if names is None else tuple(names),
+        kinds=None if kinds is None else tuple(kinds),
+    )
     try:
         hit = within_budget(control, lambda: write_halt(control, request))
     except (Unavailable, TimeoutError):
         _log.exception("a halt could not be written in time", extra={"halt_id": halt.id})
         published = tell(control, request, written=False)
         return _fresh(halt, row_written=False, published=published)
-    # No worker can claim the others any more: the message is short, and out the sooner.
-    halted = replace(request, run_ids=tuple(row.run_id for row in hit if row.was_claimed))
-    published = tell(control, halted, written=True)
+    published = tell(control, request.to_workers(hit), written=True)
     try:
         end_queued(control, halt, hit)
     except Unavailable:

@@ -7,7 +7,7 @@ from typing import Any
 
 from persistence.desk_runs import DeskRunRepository, DeskRunSummary
 from persistence.paper_sessions import PaperSessionRepository, StoredState
-from runtime.desks import DESK_ACTIVE, DeskName
+from runtime.desks import DESK_ACTIVE
 from runtime.errors import NotFound, Unavailable
 from runtime.ids import RunId, TaskId
 from runtime.paper.books import LedgerEntry, SessionFill, SessionOrder
@@ -23,7 +23,7 @@ from tasks.control.desks import (
     shown_desk_status,
     start_desk_run,
 )
-from tasks.control.halts import HaltRecord, carry_out, new_halt, unproved_items
+from tasks.control.halts import HaltRecord, unproved_items
 from tasks.control.settings import checked_reason
 from tasks.worker.paper_session import PAPER_SESSION
 
@@ -96,7 +96,7 @@ def stop_all(control: Control, actor: Actor, reason: str) -> Stopped:
     return attempted(
         why,
         lambda: halt_desk(control, actor, "paper", why),
-        lambda: halt_sessions_of(control, actor, "bots", why),
+        lambda: halt_desk(control, actor, "bots", why, kinds=[PAPER_SESSION]),
     )
 
 
@@ -115,18 +115,8 @@ def attempted(reason: str, *parts: Callable[[], HaltRecord]) -> Stopped:
 
 def late(records: Sequence[HaltRecord]) -> tuple[str, ...]:
     """Return what is to be said of halts that the database did not take in time."""
-    words = "The database did not take the halt in time: workers were told, and the rows follow."
+    words = "The database did not take the halt in time: it is written as soon as it answers."
     return tuple(words for record in records if not record.row_written)
-
-
-def halt_sessions_of(control: Control, actor: Actor, desk: DeskName, reason: str) -> HaltRecord:
-    """Halt the sessions among the runs of a desk."""
-    halt = new_halt(control, actor, desk, reason)
-    with control.database.read() as session:
-        active = DeskRunRepository(session).list(
-            desk=desk, kinds=[PAPER_SESSION], statuses=DESK_ACTIVE, limit=10_000
-        )
-    return carry_out(control, halt, [run.run_id for run in active], desk=desk)
 
 
 def session_of_task(control: Control, task_id: str) -> DeskRunSummary:

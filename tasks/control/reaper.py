@@ -18,7 +18,7 @@ from runtime.ids import RunId
 from tasks.control.approvals import expire_approvals
 from tasks.control.closing import Frame, close_in, salvage, send
 from tasks.control.context import Control
-from tasks.control.halt_requests import end_queued, forget_unwritten, unwritten, write_halt
+from tasks.control.halt_requests import end_queued, forget_unwritten, tell, unwritten, write_halt
 from tasks.control.last_rung import grace_seconds, urge
 from tasks.control.ledgers import LEDGERS, WORKFLOW_RUNS, Ledger
 from tasks.control.lost import can_go_on, resume_lost
@@ -171,7 +171,9 @@ def _take_up_pending(control: Control, ledger: Ledger) -> tuple[tuple[RunId, ...
 def _write_late_halts(control: Control) -> None:
     for request in unwritten(control):
         try:
-            end_queued(control, request.halt, write_halt(control, request))
+            hit = write_halt(control, request)
+            tell(control, request.to_workers(hit), written=True)
+            end_queued(control, request.halt, hit)
             forget_unwritten(control, request)
         except (Unavailable, RedisError, OSError):
             _log.warning("a halt still waits to be written", extra={"halt_id": request.halt.id})

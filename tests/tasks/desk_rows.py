@@ -12,13 +12,15 @@ from tasks.control.context import Control
 LEASE = timedelta(seconds=60)
 
 
-def queued(control: Control, desk: DeskName, *, name: str = "", by: str | None = None) -> RunId:
+def queued(
+    control: Control, desk: DeskName, *, name: str = "", kind: str = "run", by: str | None = None
+) -> RunId:
     """Accept a run of a desk and return its id."""
     run = NewDeskRun(
         run_id=RunId(new_id()),
         task_id=TaskId(new_id()),
         desk=desk,
-        kind="run",
+        kind=kind,
         name=name or desk,
         queue="default",
         config={},
@@ -30,9 +32,11 @@ def queued(control: Control, desk: DeskName, *, name: str = "", by: str | None =
     return run.run_id
 
 
-def under_way(control: Control, desk: DeskName, *, name: str = "", by: str | None = None) -> RunId:
+def under_way(
+    control: Control, desk: DeskName, *, name: str = "", kind: str = "run", by: str | None = None
+) -> RunId:
     """Accept a run of a desk, let a worker claim it, and return its id."""
-    run_id = queued(control, desk, name=name, by=by)
+    run_id = queued(control, desk, name=name, kind=kind, by=by)
     with control.database.write() as session:
         DeskRunRepository(session).claim(run_id, worker="w1", now=control.clock.now(), lease=LEASE)
     return run_id
