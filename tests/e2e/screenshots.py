@@ -18,6 +18,7 @@ from typing import Literal
 from playwright.sync_api import Browser, Error, Page, StorageState, expect, sync_playwright
 
 from tasks.access import Actor
+from tasks.control.deletions import delete_workflow
 from tasks.control.desks import start_desk_run
 from tests.e2e.chromium import launch, new_window
 from tests.e2e.drawings import copy_of, empty
@@ -33,6 +34,7 @@ SIZES = ((1440, 900), (1024, 768))
 FLAWED = "trader.momentum_paper"
 DRAWING, EMPTY, LONG = "research.debate_fusion", "research.my_idea", "utility.halt_practice"
 ASKING = "trader.momentum_approved"
+BINNED, SPARE = "research.first_try", "research.second_try"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,22 @@ def login(page: Page, story: Story) -> None:
 def gallery(page: Page, story: Story) -> None:
     page.goto("/")
     expect(page.get_by_test_id(f"gallery-status-{DRAWING}")).to_be_visible()
+
+
+def gallery_bin(page: Page, story: Story) -> None:
+    """A workflow that was just deleted, and the bin unfolded."""
+    gallery(page, story)
+    page.get_by_test_id(f"gallery-delete-{SPARE}").click()
+    page.get_by_test_id("gallery-bin").locator("summary").click()
+    expect(page.get_by_test_id(f"gallery-deleted-{BINNED}")).to_be_visible()
+
+
+def gallery_bin_put_back(page: Page, story: Story) -> None:
+    """Undone: the notice is gone."""
+    gallery(page, story)
+    page.get_by_test_id("gallery-bin").locator("summary").click()
+    page.get_by_test_id(f"gallery-restore-{SPARE}").click()
+    expect(page.get_by_test_id(f"gallery-workflow-{SPARE}")).to_be_visible()
 
 
 def naming(page: Page, story: Story) -> None:
@@ -195,6 +213,8 @@ def missing(page: Page, story: Story) -> None:
 
 SHOTS: Mapping[str, Shot] = {
     "gallery": gallery,
+    "gallery-bin": gallery_bin,
+    "gallery-bin-put-back": gallery_bin_put_back,
     "gallery-naming": naming,
     "editor-empty": editor_empty,
     "editor-run": editor_run,
@@ -227,6 +247,9 @@ def tell_story(studio: RunningStudio, admin: Actor, page: Page) -> Story:
     empty(studio.control, admin, EMPTY)
     for name in (DRAWING, FLAWED, LONG, ASKING):
         copy_of(studio.control, admin, name, name)
+    for name in (BINNED, SPARE):
+        empty(studio.control, admin, name)
+    delete_workflow(studio.control, admin, BINNED)
     completed = _run(page, DRAWING, nodes=9, until="completed")
     _run(page, FLAWED, nodes=8, until="completed")
     halted = _run(page, LONG, nodes=3, until="running")

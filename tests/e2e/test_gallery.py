@@ -103,3 +103,26 @@ def test_the_search_leaves_what_has_the_word(page: Page) -> None:
 
     expect(page.locator("[data-testid^=gallery-template-]")).to_have_count(1)
     expect(page.get_by_test_id("gallery-template-utility.halt_practice")).to_be_visible()
+
+
+def test_a_workflow_is_deleted_brought_back_by_undo_and_deleted_for_good(
+    page: Page, studio: RunningStudio, admin: Actor
+) -> None:
+    empty(studio.control, admin, "throw.away")
+    page.goto("/")
+    row = page.get_by_test_id("gallery-workflow-throw.away")
+
+    page.get_by_test_id("gallery-delete-throw.away").click()
+    expect(page.get_by_test_id("gallery-deleted-notice")).to_contain_text("throw.away is in the bin")
+    expect(row).to_have_count(0)
+    page.get_by_test_id("gallery-undo-delete").click()
+    expect(row).to_be_visible()
+    expect(page.get_by_test_id("gallery-deleted-notice")).to_have_count(0)
+
+    page.get_by_test_id("gallery-delete-throw.away").click()
+    page.get_by_test_id("gallery-bin").locator("summary").click()
+    expect(page.get_by_test_id("gallery-deleted-throw.away")).to_contain_text("by")
+    page.get_by_test_id("gallery-purge-throw.away").click()
+    page.get_by_test_id("gallery-purge-confirm").click()
+    expect(page.get_by_test_id("gallery-deleted-throw.away")).to_have_count(0)
+    expect(row).to_have_count(0)

@@ -5,6 +5,7 @@ import reflex as rx
 from studio.components.icon import icon
 from studio.components.relative_time import relative_time
 from studio.components.unless import unless
+from studio.pages.gallery.bin import delete_button
 from studio.pages.gallery.state import GalleryState
 from studio.pages.gallery.views import TemplateCard, WorkflowCard
 from studio.run_view.picture_view import thumbnail
@@ -74,6 +75,7 @@ def workflow_card(card: WorkflowCard) -> rx.Component:
             ),
             rx.el.div("Never run", class_name="as-own-run"),
         ),
+        delete_button(card.name),
         class_name="as-own-row",
         custom_attrs={"data-testid": f"gallery-workflow-{card.name}"},
     )

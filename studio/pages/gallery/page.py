@@ -9,6 +9,7 @@ from studio.components.notice import empty_state, skeleton
 from studio.components.section import page_header, section_header
 from studio.components.unless import unless
 from studio.layout import column, frame
+from studio.pages.gallery.bin import bin_section, undo_notice
 from studio.pages.gallery.cards import template_card, workflow_card
 from studio.pages.gallery.state import GalleryState
 from studio.pages.gallery.style import SHEET
@@ -43,6 +44,7 @@ def page() -> rx.Component:
 def _gallery() -> rx.Component:
     return rx.el.div(
         page_header("Workflows", _search(), _start_empty()),
+        undo_notice(),
         rx.cond(
             GalleryState.workflows,
             _section(
@@ -65,6 +67,7 @@ def _gallery() -> rx.Component:
                 ),
             ),
         ),
+        bin_section(),
         rx.cond(
             GalleryState.nothing_fits,
             empty_state(title="Nothing fits", text="No workflow has these words.", symbol="search"),

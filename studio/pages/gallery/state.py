@@ -1,14 +1,19 @@
 """The gallery: what fits the search, and the workflow that is about to be made."""
 
+from collections.abc import Callable, Sequence
+
 import reflex as rx
 from reflex.event import EventSpec
 
+from persistence.deletions import DeletedWorkflow
 from runtime.errors import UserError
 from runtime.library import templates as library_templates
 from studio import routes
 from studio.pages.gallery.views import (
+    DeletedCard,
     TemplateCard,
     WorkflowCard,
+    deleted_cards,
     name_problem,
     template_cards,
     workflow_cards,
@@ -17,6 +22,12 @@ from studio.session_state import actor_of
 from studio.wiring import services
 from tasks.access import Actor
 from tasks.control.context import Control
+from tasks.control.deletions import (
+    delete_workflow,
+    deleted_workflows,
+    purge_workflow,
+    restore_workflow,
+)
 from tasks.control.runs import halting_runs
 from tasks.control.settings import settings_in_force
 from tasks.control.specs import Workflow, create_empty, list_workflows
@@ -35,6 +46,9 @@ class GalleryState(rx.State):
     """Workflows without the search."""
     opening: str = ""
     """The template that is being copied."""
+    deleted: list[DeletedCard] = []
+    just_deleted: str = ""
+    """The workflow that was put into the bin on this page last, while undo is offered for it."""
     naming: bool = False
     name: str = ""
     problem: str = ""
@@ -45,10 +59,16 @@ class GalleryState(rx.State):
         """Whether the search leaves nothing."""
         return self.phase == "ready" and not self.templates and not self.workflows
 
+    @rx.var
+    def bin_title(self) -> str:
+        """What is in the bin, in words."""
+        count = len(self.deleted)
+        return f"{count} deleted workflow{'' if count == 1 else 's'}"
+
     @rx.event
     async def open(self) -> None:
         """Show the gallery, or that the studio is off."""
-        self.opening, self.naming = "", False
+        self.opening, self.naming, self.just_deleted = "", False, ""
         await self.look()
 
     @rx.event
@@ -59,7 +79,7 @@ class GalleryState(rx.State):
         if found is None:
             self.phase = "off"
             return
-        workflows, halting = found
+        workflows, halting, deleted = found
         self._names = [workflow.record.name for workflow in workflows]
         self.count = len(workflows)
         templates = template_cards(library_templates(), self.search)
@@ -68,6 +88,9 @@ class GalleryState(rx.State):
             self.templates = templates
         if cards != self.workflows:
             self.workflows = cards
+        binned = deleted_cards(deleted, self.search)
+        if binned != self.deleted:
+            self.deleted = binned
         self.phase = "ready"
 
     @rx.event
@@ -83,6 +106,37 @@ class GalleryState(rx.State):
         actor, control = await actor_of(self), services().control
         made = await rx.run_in_thread(lambda: create_from_template(control, actor, template))
         return rx.redirect(routes.editor(made.record.name))
+
+    @rx.event
+    async def delete(self, name: str) -> None:
+        """Put a workflow into the bin, and offer to take it out again."""
+        await self._carry_out(delete_workflow, name)
+        self.just_deleted = name
+
+    @rx.event
+    async def restore(self, name: str) -> None:
+        """Take a workflow out of the bin."""
+        await self._carry_out(restore_workflow, name)
+        self.just_deleted = ""
+
+    @rx.event
+    async def purge(self, name: str) -> None:
+        """Delete a workflow for good."""
+        await self._carry_out(purge_workflow, name)
+        self.just_deleted = ""
+
+    @rx.event
+    def forget_deleted(self) -> None:
+        """Take the offer of undo away; the workflow stays in the bin."""
+        self.just_deleted = ""
+
+    async def _carry_out(self, act: Callable[[Control, Actor, str], object], name: str) -> None:
+        actor, control = await actor_of(self), services().control
+        try:
+            await rx.run_in_thread(lambda: act(control, actor, name))
+        finally:
+            # Where somebody else was faster, the list shows what they did.
+            await self.look()
 
     @rx.event
     def start_empty(self) -> None:
@@ -116,7 +170,14 @@ class GalleryState(rx.State):
         return rx.redirect(routes.editor(made.record.name))
 
 
-def _read(control: Control, actor: Actor) -> tuple[list[Workflow], frozenset[str]] | None:
+_Read = tuple[list[Workflow], frozenset[str], Sequence[DeletedWorkflow]]
+
+
+def _read(control: Control, actor: Actor) -> _Read | None:
     if not settings_in_force(control).live.orchestration_studio_enabled:
         return None
-    return list(list_workflows(control, actor)), frozenset(halting_runs(control.database))
+    return (
+        list(list_workflows(control, actor)),
+        frozenset(halting_runs(control.database)),
+        deleted_workflows(control, actor),
+    )

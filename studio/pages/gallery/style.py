@@ -19,7 +19,7 @@ SHEET = f"""
 .as-card-sentence {{ color: {theme.MUTED}; display: -webkit-box; -webkit-line-clamp: 3; -webkit-box-orient: vertical;
   overflow: hidden; }}
 .as-own {{ display: grid; border: 1px solid {theme.BORDER}; border-radius: 8px; background: {theme.PANEL}; overflow: hidden; }}
-.as-own-row {{ display: grid; grid-template-columns: 116px minmax(0, 1fr) 132px minmax(200px, auto); gap: 16px; align-items: center;
+.as-own-row {{ display: grid; grid-template-columns: 116px minmax(0, 1fr) 132px minmax(200px, auto) 24px; gap: 16px; align-items: center;
   padding: 8px 14px 8px 8px; min-height: 58px; position: relative; }}
 .as-own-row + .as-own-row {{ border-top: 1px solid {theme.BORDER}; }}
 .as-own-row:hover {{ background: {theme.HOVER}; }}
@@ -34,6 +34,17 @@ SHEET = f"""
 .as-own-meta {{ color: {theme.MUTED}; font-size: {theme.TEXT_SMALL}; line-height: 16px; }}
 .as-own-run {{ display: flex; gap: 8px; align-items: center; justify-content: flex-end; position: relative; z-index: 1;
   color: {theme.MUTED}; font-size: {theme.TEXT_SMALL}; }}
+.as-own-delete {{ position: relative; z-index: 1; }}
+.as-bin-notice {{ display: flex; gap: 10px; align-items: center; padding: 8px 12px; margin-bottom: {theme.SPACE_4};
+  border: 1px solid {theme.BORDER}; border-radius: {theme.RADIUS}; background: {theme.PANEL}; }}
+.as-bin {{ margin-bottom: {theme.SPACE_6}; }}
+.as-bin summary {{ cursor: pointer; color: {theme.MUTED}; padding: 4px 0; margin-bottom: {theme.SPACE_2}; width: fit-content; }}
+.as-bin-row {{ display: grid; grid-template-columns: minmax(0, 1fr) auto auto; gap: 16px; align-items: center; padding: 8px 14px;
+  min-height: 44px; }}
+.as-bin-row + .as-bin-row {{ border-top: 1px solid {theme.BORDER}; }}
+.as-bin-row b {{ font-weight: 600; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }}
+.as-bin-row span {{ color: {theme.MUTED}; font-size: {theme.TEXT_SMALL}; }}
+.as-bin-acts {{ display: flex; gap: 14px; align-items: center; }}
 .as-picture {{ display: block; width: 100%; height: auto; }}
 .as-command {{ font-family: {theme.MONO}; font-size: 12px; margin: 0; padding: 10px 12px; background: {theme.SUNKEN};
   border: 1px solid {theme.BORDER}; border-radius: {theme.RADIUS}; overflow: auto; }}

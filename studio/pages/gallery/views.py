@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from persistence.deletions import DeletedWorkflow
 from runtime.errors import InvalidName
 from runtime.graph.document import GraphDocument
 from runtime.library import LibraryEntry
@@ -42,6 +43,25 @@ class WorkflowCard:
     """ISO time."""
     run_address: str
     picture: Picture
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeletedCard:
+    """A workflow in the bin."""
+
+    name: str
+    deleted_at: str
+    """ISO time."""
+    by: str
+
+
+def deleted_cards(deleted: Sequence[DeletedWorkflow], search: str) -> list[DeletedCard]:
+    """Return what is in the bin and fits a search, in the order given."""
+    return [
+        DeletedCard(name=each.name, deleted_at=each.deleted_at.isoformat(), by=each.deleted_by_name)
+        for each in deleted
+        if _fits(search, each.name)
+    ]
 
 
 def template_cards(entries: Sequence[LibraryEntry], search: str) -> list[TemplateCard]:
