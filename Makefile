@@ -10,7 +10,7 @@ NEED_PYTHON = test -n "$(PYTHON)" || { echo 'Python 3.11 or 3.12 was not found. 
 	'(Debian: apt-get install python3 python3-venv), or name it: make run PYTHON=/path/to/python3.12' >&2; exit 1; }
 BOOTSTRAP = @$(NEED_PYTHON); exec $(PYTHON) -m studio.launch.bootstrap
 
-.PHONY: help run test check static unit e2e format bench bench-halt torture clean environment environment-test
+.PHONY: help run test check static unit e2e format bench bench-halt torture fuzz clean environment environment-test
 
 help:  ## Show what there is
 	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -46,6 +46,9 @@ bench-halt: environment  ## Halt HALTS runs of each kind (default 1000) and prin
 
 torture: environment  ## Halt RUNS random runs (default 1000) at random moments and check what must never happen
 	$(VENV)/python -m tests.torture $(or $(RUNS),1000) $(SEED)
+
+fuzz: environment  ## Ask EXAMPLES generated requests (default 100) of every operation of the API, by every role
+	ALPHASWARM_FUZZ_EXAMPLES=$(or $(EXAMPLES),100) $(VENV)/python -m pytest --timeout 0 tests/studio/api/test_fuzz.py
 
 clean:  ## Remove what was installed and built; the data in .alphaswarm stays
 	rm -rf .venv .web .states .ruff_cache .pytest_cache .import_linter_cache .hypothesis htmlcov test-results assets/external

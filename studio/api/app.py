@@ -16,6 +16,7 @@ from studio.api import (
     audit,
     bots,
     deleted_workflows,
+    description,
     desks,
     events,
     everything,
@@ -101,6 +102,7 @@ def create_api(container: Container | None = None) -> FastAPI:
     api.add_api_route("/openapi.json", openapi, methods=["GET"], include_in_schema=False)
     for router in ROUTERS:
         api.include_router(router)
+    description.describe(api)
     api.state.mcp = mcp.mount(api)
     return api
 
