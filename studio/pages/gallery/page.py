@@ -56,6 +56,7 @@ def _gallery() -> rx.Component:
                 ),
             ),
         ),
+        bin_section(),
         rx.cond(
             GalleryState.templates,
             _section(
@@ -67,7 +68,6 @@ def _gallery() -> rx.Component:
                 ),
             ),
         ),
-        bin_section(),
         rx.cond(
             GalleryState.nothing_fits,
             empty_state(title="Nothing fits", text="No workflow has these words.", symbol="search"),
