@@ -25,6 +25,7 @@ from studio.api import (
     halts,
     kill_switch,
     mcp,
+    metrics,
     nodes,
     paper,
     quant_agents,
@@ -43,6 +44,7 @@ from tasks.control.readiness import readiness
 ROUTERS: tuple[APIRouter, ...] = (
     session.router,
     settings.router,
+    metrics.router,
     tokens.router,
     kill_switch.router,
     audit.router,

@@ -15,6 +15,8 @@ WATCHDOG_KEY = "alphaswarm:watchdog:workflow"
 """When the workflow watchdog last looked, ISO 8601."""
 WATCHDOG_TURN_KEY = "alphaswarm:watchdog:turn"
 """Present while some process has just looked; the others need not."""
+TRANSITIONS_KEY = "alphaswarm:transitions"
+"""Hash: how a transition ended → how many did, over all workers since Redis has its data."""
 EVENTS_MAXLEN = 5000
 EVENTS_SECONDS_AFTER_END = 24 * 3600
 WORKER_PREFIX = "alphaswarm:worker:"

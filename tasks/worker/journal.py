@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import RedisError
 
 from persistence.types import dump_json
 from runtime.errors import Unavailable
 from runtime.ids import RunId, TaskId
-from tasks.halt.keys import EVENTS_MAXLEN, EVENTS_SECONDS_AFTER_END, events_key
+from tasks.halt.keys import EVENTS_MAXLEN, EVENTS_SECONDS_AFTER_END, TRANSITIONS_KEY, events_key
 from tasks.worker.offload import Offload
 
 _log = logging.getLogger(__name__)
@@ -25,6 +25,20 @@ BATCH_SECONDS = 0.1
 BATCH_FRAMES = 500
 RETRY_SECONDS = 0.25
 FLUSH_SECONDS = 5.0
+APPEND = """
+for i = 2, #ARGV, 3 do
+    local added = redis.pcall('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], ARGV[i] .. '-0', 'frame', ARGV[i + 1])
+    if type(added) == 'table' and added.err then
+        if not string.find(added.err, 'equal or smaller', 1, true) then return added end
+    elseif ARGV[i + 2] ~= '' then
+        redis.call('HINCRBY', KEYS[2], ARGV[i + 2], 1)
+    end
+end
+"""
+"""Appends frames to a stream and counts the transitions that they end. One that was sent before, and whose answer only was
+lost, is neither appended nor counted again."""
+UNDER_WAY = frozenset({"pending", "running", "waiting"})
+"""How a transition stands that has not ended."""
 CROWDED = 5000
 """With so many frames waiting for the database, progress frames are no longer taken; all others always are."""
 
@@ -54,6 +68,7 @@ class RunJournal:
         self._ids = {"run_id": run_id, "task_id": task_id}
         self._key = events_key(run_id)
         self._redis = redis
+        self._append = redis.register_script(APPEND)
         self._store = store
         self._offload = offload
         self._seq = told
@@ -131,20 +146,10 @@ class RunJournal:
     async def _send(self, batch: Sequence[Frame]) -> None:
         if not batch:
             return
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for frame in batch:
-                pipe.xadd(
-                    self._key,
-                    {"frame": dump_json(frame)},
-                    id=f"{frame['seq']}-0",
-                    maxlen=EVENTS_MAXLEN,
-                    approximate=True,
-                )
-            answers = await pipe.execute(raise_on_error=False)
-        for answer in answers:
-            # "equal or smaller": sent before, and only the answer was lost.
-            if isinstance(answer, ResponseError) and "equal or smaller" not in str(answer):
-                raise answer
+        told: list[str | int] = []
+        for frame in batch:
+            told += [frame["seq"], dump_json(frame), _ending(frame)]
+        await self._append(keys=[self._key, TRANSITIONS_KEY], args=[EVENTS_MAXLEN, *told])
 
     async def _store_all(self) -> None:
         while True:
@@ -183,3 +188,8 @@ class RunJournal:
 def _drop(queue: deque[Frame], *, through: int) -> None:
     while queue and queue[0]["seq"] <= through:
         queue.popleft()
+
+
+def _ending(frame: Frame) -> str:
+    """Return how the transition of a frame has ended; empty when it has not, or when the frame tells of something else."""
+    return frame["status"] if frame["stage"] == "node" and frame["status"] not in UNDER_WAY else ""

@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from runtime.errors import Unavailable
 from runtime.frames import frame
 from runtime.ids import RunId, TaskId
-from tasks.halt.keys import events_key
+from tasks.halt.keys import TRANSITIONS_KEY, events_key
 from tasks.worker import journal as journal_module
 from tasks.worker.journal import RunJournal
 from tasks.worker.offload import Offload
@@ -102,6 +102,22 @@ async def test_frames_are_numbered_and_reach_both_places(
     ]
     assert await streamed(redis) == ["1-0", "2-0", "3-0", "4-0"]
     assert await redis.ttl(events_key(RUN)) > 0
+
+
+async def test_every_transition_that_has_ended_is_counted_once_however_often_it_is_sent(
+    opened: Callable[..., RunJournal], redis: Redis
+) -> None:
+    first, again = opened(Store()), opened(Store())
+    for journal in (first, again):
+        for status in ("running", "completed", "running", "completed", "error"):
+            journal.record(frame("node", "n", EPOCH, node="n", status=status))
+
+    await first.finish(progress(5) | {"seq": 6})
+    # The same frames go out again when only the answer was lost.
+    await again.finish(progress(5) | {"seq": 6})
+
+    counted: Any = redis.hgetall(TRANSITIONS_KEY)
+    assert await counted == {"completed": "2", "error": "1"}
 
 
 async def test_while_the_database_is_away_frames_are_kept(opened: Callable[..., RunJournal]) -> None:
