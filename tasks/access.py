@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from runtime.errors import AccessDenied
+from runtime.errors import AccessDenied, Unavailable
 from runtime.ids import UserId
 
 
@@ -59,6 +59,8 @@ class Actor:
     role: Role
     only: frozenset[Permission] | None = None
     """What a program may do that acts in their name; None for the person themselves."""
+    unconfirmed: bool = False
+    """The database does not answer, so that the session still stands is what was known before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +89,8 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
 }
 OWN_ONLY: frozenset[tuple[Role, Permission]] = frozenset({(Role.ANALYST, Permission.HALT)})
 """Permissions that reach only what the actor started."""
+WHILE_UNCONFIRMED = frozenset({Permission.READ, Permission.HALT, Permission.HALT_ALL, Permission.ENGAGE})
+"""What needs no answer of the database: stopping must not wait for it."""
 
 _WORDS: dict[Permission, str] = {
     Permission.READ: "see this",
@@ -106,15 +110,21 @@ _WORDS: dict[Permission, str] = {
 
 def may(actor: Actor, permission: Permission, *, owner: UserId | None = None) -> bool:
     """Tell whether the actor may do this to something of `owner` (None: nobody's)."""
+    if actor.unconfirmed and permission not in WHILE_UNCONFIRMED:
+        return False
     if permission not in ALLOWED[actor.role] or (actor.only is not None and permission not in actor.only):
         return False
     return (actor.role, permission) not in OWN_ONLY or owner == actor.id
 
 
 def require(actor: Actor, permission: Permission, *, owner: UserId | None = None) -> None:
-    """Raise `AccessDenied` with the reason and who can help, unless the actor may."""
+    """Raise `AccessDenied` with the reason and who can help, unless the actor may; `Unavailable` where nobody can say."""
     if may(actor, permission, owner=owner):
         return
+    if actor.unconfirmed and permission not in WHILE_UNCONFIRMED:
+        raise Unavailable(
+            "The database does not answer, so your sign-in cannot be checked. Until it does, only halting works."
+        )
     if actor.only is not None and permission not in actor.only and permission in ALLOWED[actor.role]:
         raise AccessDenied(
             f"This token may not {_WORDS[permission]}: it lacks the scope {permission.value!r}. Make one that has it."

@@ -119,6 +119,10 @@ def _form() -> rx.Component:
             class_name="as-everything-counts",
             custom_attrs={"data-testid": "everything-counts"},
         ),
+        rx.cond(
+            EverythingState.uncounted,
+            _remark(EverythingState.uncounted, test_id="everything-uncounted"),
+        ),
         rx.cond(EverythingState.propagation_off, _propagation_off()),
         rx.el.label("Reason", html_for="everything-reason", style=_LABEL),
         rx.input(
@@ -167,15 +171,20 @@ def _count(count: Count) -> rx.Component:
 
 
 def _propagation_off() -> rx.Component:
+    return _remark(
+        "Kill propagation is off: the lane of the workflows sends no halt of its own. The kill switch, which this "
+        "engages, stops workflow runs all the same.",
+        test_id="everything-propagation-off",
+    )
+
+
+def _remark(text: str | rx.Var[str], *, test_id: str) -> rx.Component:
     return rx.el.div(
         icon("info"),
-        rx.el.span(
-            "Kill propagation is off: the lane of the workflows sends no halt of its own. The kill switch, which this "
-            "engages, stops workflow runs all the same."
-        ),
+        rx.el.span(text),
         class_name="as-remark",
         style={"margin_bottom": theme.SPACE_3},
-        custom_attrs={"data-testid": "everything-propagation-off"},
+        custom_attrs={"data-testid": test_id},
     )
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import reflex as rx
 
 from runtime.desks import DeskName
-from runtime.errors import StudioError
+from runtime.errors import StudioError, Unavailable
 from studio.desk_titles import desk_titles
 from studio.everything.views import EverythingView, everything_view
-from studio.run_view.halt_state import LOOKS, POLL, TYPED
+from studio.run_view.halt_state import LOOKS, POLL, TYPED, UNCOUNTED
 from studio.session_state import actor_of
 from studio.wiring import services
 from tasks.access import Actor
@@ -44,6 +44,8 @@ class EverythingState(rx.State):
     sending: bool = False
     problem: str = ""
     counts: list[Count] = []
+    uncounted: str = ""
+    """Why there are no counts; empty while there are some or they are being made."""
     propagation_off: bool = False
     result: EverythingView = EverythingView()
 
@@ -58,7 +60,10 @@ class EverythingState(rx.State):
         self.reset()
         self.open = True
         actor, control = await actor_of(self), services().control
-        self.counts, self.propagation_off = await rx.run_in_thread(lambda: _outlook(control, actor))
+        try:
+            self.counts, self.propagation_off = await rx.run_in_thread(lambda: _outlook(control, actor))
+        except Unavailable:
+            self.uncounted = UNCOUNTED
 
     @rx.event
     def write_reason(self, reason: str) -> None:

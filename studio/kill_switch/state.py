@@ -4,9 +4,9 @@ from typing import Any, Literal
 
 import reflex as rx
 
-from runtime.errors import StudioError
+from runtime.errors import StudioError, Unavailable
 from studio.kill_switch.views import SwitchView, counts_text, switch_view
-from studio.run_view.halt_state import LOOKS, POLL, TYPED, next_look
+from studio.run_view.halt_state import LOOKS, POLL, TYPED, UNCOUNTED, next_look
 from studio.run_view.halts import HaltView, halt_view
 from studio.session_state import actor_of
 from studio.wiring import services
@@ -49,7 +49,10 @@ class KillSwitchState(rx.State):
         """Open the dialog that engages it, and count what that stops."""
         self._open("engage")
         actor, control = await actor_of(self), services().control
-        self.counts = counts_text(await rx.run_in_thread(lambda: active_counts(control, actor)))
+        try:
+            self.counts = counts_text(await rx.run_in_thread(lambda: active_counts(control, actor)))
+        except Unavailable:
+            self.counts = UNCOUNTED
 
     @rx.event
     def ask_release(self) -> None:

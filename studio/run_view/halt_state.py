@@ -7,7 +7,7 @@ import reflex as rx
 
 from persistence.run_records import RunSummary
 from runtime.desks import desk_name
-from runtime.errors import StudioError
+from runtime.errors import StudioError, Unavailable
 from runtime.ids import HaltId
 from studio.run_view.halts import HaltView, halt_view
 from studio.session_state import actor_of
@@ -28,6 +28,7 @@ LOOKS = 3_000
 TYPED = "HALT"
 Scope = Literal["run", "workflows", "desk-run", "desk"]
 """One workflow run, all of them, one run of another desk, all of that desk."""
+UNCOUNTED = "What runs cannot be counted: the database does not answer. The halt goes out all the same."
 ONE_RUN: tuple[Scope, ...] = ("run", "desk-run")
 
 
@@ -76,7 +77,11 @@ class HaltState(rx.State):
         actor, control = await actor_of(self), services().control
         self.desk_title = desk_named(desk).title
         self.open, self.scope, self.desk = True, "desk", desk
-        count = await rx.run_in_thread(lambda: active_counts(control, actor)[desk_name(desk)])
+        try:
+            count = await rx.run_in_thread(lambda: active_counts(control, actor)[desk_name(desk)])
+        except Unavailable:
+            self.counts = UNCOUNTED
+            return
         self.nothing = count == 0
         self.counts = (
             f"{count} {'run' if count == 1 else 'runs'} of this desk."
@@ -90,9 +95,12 @@ class HaltState(rx.State):
         self.reset()
         self.open, self.scope = True, "workflows"
         actor, control = await actor_of(self), services().control
-        self.counts, self.nothing, self.propagation_off = await rx.run_in_thread(
-            lambda: _outlook(control, actor)
-        )
+        try:
+            self.counts, self.nothing, self.propagation_off = await rx.run_in_thread(
+                lambda: _outlook(control, actor)
+            )
+        except Unavailable:
+            self.counts = UNCOUNTED
 
     @rx.event
     def write_reason(self, reason: str) -> None:

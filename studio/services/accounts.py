@@ -7,11 +7,12 @@ to show the password again, per account. Synchronous: callers use threads.
 """
 
 import hashlib
+import logging
 import secrets
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from threading import Lock
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -19,13 +20,16 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from persistence.accounts import AccountRepository, name_key
 from persistence.controls import ControlRepository
 from persistence.database import Database, open_database
-from runtime.errors import AccessDenied, InvalidValue, NotFound, TooManyAttempts, UserError
+from runtime.errors import AccessDenied, InvalidValue, NotFound, TooManyAttempts, Unavailable, UserError
 from runtime.ids import UserId
 from runtime.ports import Clock
 from runtime.settings import Settings
 from studio.services.account_audit import audit_created, audit_refused
+from studio.services.known_sessions import KnownSessions
 from tasks.access import Actor, Permission, Reauthentication, Role, require
 from tasks.control.context import SystemClock
+
+_log = logging.getLogger(__name__)
 
 PASSWORD_MIN, PASSWORD_MAX = 12, 1024
 NAME_MAX = 60
@@ -33,9 +37,8 @@ SESSION_MAX = timedelta(days=7)
 LINK_LIFE = timedelta(hours=24)
 ATTEMPT_WINDOW = timedelta(minutes=15)
 FAILURES_PER_NAME, ATTEMPTS_PER_ADDRESS = 5, 100
-TRUST_SECONDS = 2.0
-"""How long an answer of the database about a session is reused within one process."""
 _TOUCH_AFTER = timedelta(minutes=1)
+_NOTE_SECONDS = 0.25
 _FIRST_RUN = "first-run"
 
 
@@ -93,8 +96,8 @@ class Accounts:
         self._idle = timedelta(hours=session_hours)
         self._hasher = hasher or PasswordHasher()
         self._decoy = self._hasher.hash(secrets.token_hex(16))
-        self._known: dict[str, tuple[float, Actor]] = {}
-        self._lock = Lock()
+        self._known = KnownSessions(clock, self._ask)
+        self._notes = ThreadPoolExecutor(max_workers=1, thread_name_prefix="session-note")
 
     def is_empty(self) -> bool:
         """Tell whether no account exists yet."""
@@ -182,41 +185,25 @@ class Accounts:
         return Actor(id=UserId(user.id), name=user.name, role=role)
 
     def actor(self, session_hash: str) -> Actor | None:
-        """Return who a live session belongs to; the answer may be `TRUST_SECONDS` old."""
-        with self._lock:
-            known = self._known.get(session_hash)
-        if known and self._clock.monotonic() - known[0] < TRUST_SECONDS:
-            return known[1]
-        actor = self._ask(session_hash)
-        with self._lock:
-            if actor is None:
-                self._known.pop(session_hash, None)
-            else:
-                self._remember(session_hash, actor)
-        return actor
+        """Return who a live session belongs to; the answer may be `TRUST_SECONDS` old, and see `KnownSessions`."""
+        return self._known.actor(session_hash)
 
     def sign_out(self, session_hash: str) -> None:
         """Revoke one session; at once in this process, within `TRUST_SECONDS` in others."""
+        # First, and whatever becomes of the row: an outage must not keep a session that somebody has ended.
+        self._known.forget(session_hash)
         with self._database.write() as session:
             accounts = AccountRepository(session)
             now = self._clock.now()
             if found := accounts.session_user(session_hash, now):
                 accounts.revoke_session(found[0].id, now)
-        with self._lock:
-            self._known.pop(session_hash, None)
+        self._known.forget(session_hash)
 
     def sign_out_everywhere(self, user: UserId) -> None:
         """Revoke all sessions of one account."""
         with self._database.write() as session:
             AccountRepository(session).revoke_sessions(user, self._clock.now())
-        with self._lock:
-            self._known = {key: entry for key, entry in self._known.items() if entry[1].id != user}
-
-    def _remember(self, session_hash: str, actor: Actor) -> None:
-        now = self._clock.monotonic()
-        if len(self._known) > 1024:  # noqa: PLR2004  far above the people of one desk; only bounds memory
-            self._known = {key: entry for key, entry in self._known.items() if now - entry[0] < TRUST_SECONDS}
-        self._known[session_hash] = (now, actor)
+        self._known.forget_all_of(user)
 
     def _ask(self, session_hash: str) -> Actor | None:
         now = self._clock.now()
@@ -229,11 +216,18 @@ class Accounts:
         if now >= end:
             return None
         if now - record.last_seen_at > _TOUCH_AFTER:
-            with self._database.write() as session:
-                AccountRepository(session).touch_session(
-                    record.id, now=now, expires_at=min(now + self._idle, end)
-                )
+            # Reading has answered; nobody who wants to halt something waits for a lock that writing needs.
+            noted = self._notes.submit(self._touch, record.id, now=now, expires_at=min(now + self._idle, end))
+            wait([noted], timeout=_NOTE_SECONDS)
         return Actor(id=UserId(user.id), name=user.name, role=Role(user.role))
+
+    def _touch(self, session_id: str, *, now: datetime, expires_at: datetime) -> None:
+        try:
+            with self._database.write() as session:
+                AccountRepository(session).touch_session(session_id, now=now, expires_at=expires_at)
+        except Unavailable:
+            # Whoever could be read is signed in; the next look notes the use.
+            _log.info("the use of a session could not be noted")
 
     def _open(self, accounts: AccountRepository, actor: Actor, now: datetime) -> SignedIn:
         token = secrets.token_urlsafe(32)

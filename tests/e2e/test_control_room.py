@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
+import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -64,6 +69,25 @@ def flow(studio: RunningStudio, actor: Actor, name: str) -> str:
     ).run_id
     eventually(lambda: studio.marker_file(run_id).exists())
     return run_id
+
+
+@contextmanager
+def locked(studio: RunningStudio) -> Iterator[None]:
+    """Hold the write lock of the database."""
+    connection = sqlite3.connect(studio.control.database.where, isolation_level=None)
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        connection.execute("ROLLBACK")
+        connection.close()
+
+
+def _unchanged(studio: RunningStudio, run_id: str) -> str:
+    """Return the lines that a run has left, once no new one comes."""
+    before = studio.marker_file(run_id).read_text()
+    Event().wait(0.5)
+    return before if studio.marker_file(run_id).read_text() == before else ""
 
 
 def confirm(page: Page, reason: str, *, typed: bool) -> None:
@@ -149,6 +173,51 @@ def test_with_propagation_off_the_lane_of_the_workflows_is_amber_and_says_what_s
     finally:
         set_setting(studio.control, admin, PROPAGATION, True, "the browser test is over")
     assert studio.run(admin, waiting).shown == "halted"
+
+
+def test_while_the_database_is_locked_the_halt_goes_out_and_the_dialog_is_amber_until_it_is_written(
+    studio: RunningStudio, admin: Actor, operator: Page
+) -> None:
+    waiting = flow(studio, admin, "room.locked")
+    expect(operator.get_by_test_id(f"card-{waiting}")).to_have_attribute("data-state", "running")
+    dialog = operator.get_by_test_id("halt-dialog")
+    sentence = dialog.get_by_test_id("halt-sentence")
+
+    with locked(studio):
+        operator.get_by_test_id("halt-lane-workflows").click()
+        operator.get_by_test_id("halt-reason").fill("Drill")
+        operator.get_by_test_id("halt-typed").fill("HALT")
+        operator.get_by_test_id("halt-confirm").click()
+        expect(sentence).to_contain_text("database")
+        expect(sentence).to_have_attribute("data-proved", "false")
+        marks = eventually(lambda: _unchanged(studio, waiting))
+
+    expect(sentence).to_have_attribute("data-proved", "true")
+    operator.get_by_test_id("halt-cancel").click()
+    expect(operator.get_by_test_id(f"card-{waiting}")).to_have_attribute("data-state", "halted")
+    assert studio.marker_file(waiting).read_text() == marks
+
+
+def test_while_a_worker_does_not_answer_the_lane_says_halting_and_then_what_was_killed(
+    studio: RunningStudio, admin: Actor, operator: Page
+) -> None:
+    waiting = flow(studio, admin, "room.deaf")
+    card = operator.get_by_test_id(f"card-{waiting}")
+    expect(card).to_have_attribute("data-state", "running")
+    for pid in studio.task_processes():
+        os.kill(pid, signal.SIGSTOP)
+
+    operator.get_by_test_id(f"card-halt-{waiting}").click()
+    operator.get_by_test_id("halt-reason").fill("Drill")
+    operator.get_by_test_id("halt-confirm").click()
+
+    expect(card).to_have_attribute("data-state", "halting")
+    sentence = operator.get_by_test_id("halt-dialog").get_by_test_id("halt-sentence")
+    expect(sentence).to_have_attribute("data-proved", "true", timeout=30_000)
+    operator.get_by_test_id("halt-cancel").click()
+    expect(card).to_have_attribute("data-state", "halted")
+    for pid in studio.task_processes():
+        os.kill(pid, signal.SIGCONT)
 
 
 def test_an_analyst_halts_own_runs_only_and_is_told_why_elsewhere(

@@ -33,6 +33,10 @@ class BrokenDatabase:
         with self.real.write() as session:
             yield session
 
+    def dispose(self) -> None:
+        """Close the real one's connections."""
+        self.real.dispose()
+
     def _fail(self) -> None:
         if self.broken:
             raise DatabaseUnavailable(self.where, "it is away")

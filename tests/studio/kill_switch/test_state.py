@@ -11,6 +11,7 @@ from reflex_base.event import Event
 
 from studio.access import SWITCH_BEAT, SignInGate
 from studio.kill_switch.state import KillSwitchState
+from studio.session_state import session_of
 from studio.wiring import serving
 from tasks.access import Role
 from tasks.control.context import build_control
@@ -101,7 +102,7 @@ async def test_while_nobody_can_be_looked_up_the_beat_is_answered_by_not_known(
     root._clean()
     away = BrokenDatabase(office.container.database)
     monkeypatch.setattr(office.container.accounts, "_database", away)
-    monkeypatch.setattr(office.container.accounts, "_known", {})
+    office.container.accounts._known.forget(session_of(root))
 
     update = await SignInGate().preprocess(None, root, Event(name=f"state.{SWITCH_BEAT}"))  # pyright: ignore[reportArgumentType]
 

@@ -13,7 +13,6 @@ from runtime.errors import AccessDenied, AlreadyExists, InvalidValue, StudioErro
 from studio.services.accounts import (
     ATTEMPT_WINDOW,
     FAILURES_PER_NAME,
-    TRUST_SECONDS,
     Accounts,
     LinkSpent,
     PasswordRefused,
@@ -22,6 +21,7 @@ from studio.services.accounts import (
     hash_token,
     initials_of,
 )
+from studio.services.known_sessions import TRUST_SECONDS
 from tasks.access import Role
 from tests.fakes import FakeClock
 from tests.studio.conftest import NAME, PASSWORD, QUICK
