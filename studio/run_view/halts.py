@@ -52,14 +52,15 @@ def halt_view(record: HaltRecord | None, *, only: str = "") -> HaltView:
         return HaltView()
     items = [item for item in record.items if not only or item.run_id == only]
     proved = sum(item.proved_at is not None for item in items)
+    done = record.row_written and not record.refused and proved == len(items)
     return HaltView(
         id=record.id,
         reason=record.reason,
         who=record.actor_name,
         requested_at=record.requested_at.isoformat(),
-        proved=record.row_written and not record.refused and proved == len(items),
+        proved=done,
         refused=bool(record.refused),
-        sentence=_trouble(record) or _sentence(items, proved),
+        sentence=_sentence(items, proved) if done else _trouble(record) or _sentence(items, proved),
         lines=[_line(item) for item in items],
     )
 

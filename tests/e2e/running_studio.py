@@ -99,6 +99,10 @@ class RunningStudio:
         """Return where the waiting node of a run leaves a line per tick."""
         return self.workspace.home / "runs" / run_id / "markers.log"
 
+    def redis_process(self) -> int:
+        """Return the id of the workspace's Redis."""
+        return next(pid for pid in _children(self.process.pid) if b"redis-server" in _words(pid)[0])
+
     def task_processes(self) -> list[int]:
         """Return the ids of the processes that execute runs: the children of the Celery worker."""
         worker = next(pid for pid in _children(self.process.pid) if _is_worker(pid))
@@ -152,5 +156,9 @@ def _children(parent: int) -> list[int]:
 
 
 def _is_worker(pid: int) -> bool:
-    words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    words = _words(pid)
     return b"studio.launch.celery_process" in words and b"worker" in words
+
+
+def _words(pid: int) -> list[bytes]:
+    return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
 from tasks.access import Actor
+from tests.e2e.conftest import OpenTab
 from tests.e2e.drawings import copy_of
 from tests.e2e.editor_page import EditorPage
 from tests.e2e.running_studio import RunningStudio
@@ -136,3 +139,46 @@ def test_halting_with_nothing_under_way_says_so(page: Page) -> None:
     page.get_by_test_id("halt-confirm").click()
 
     expect(page.get_by_test_id("halt-sentence")).to_contain_text("there was nothing to halt")
+
+
+def test_a_halt_whose_tab_is_closed_at_once_is_carried_out_and_told_in_the_next_one(
+    studio: RunningStudio, admin: Actor, page: Page, open_tab: OpenTab
+) -> None:
+    run_id = start_waiting_run(studio, admin, page, "halt.closed_tab")
+    page.get_by_test_id("halt").click()
+    page.get_by_test_id("halt-reason").fill("Gone home")
+    page.get_by_test_id("halt-confirm").click()
+    eventually(lambda: studio.run(admin, run_id).shown != "running")
+
+    page.close()
+
+    eventually(lambda: (halt := studio.run(admin, run_id).halt) and halt.proved_at)
+    other = open_tab()
+    other.goto(f"/runs/{run_id}")
+    expect(other.get_by_test_id("run-status")).to_have_attribute("data-state", "halted")
+    expect(other.get_by_test_id("halt-record")).to_contain_text("Gone home")
+
+
+def test_while_redis_hangs_the_row_alone_halts_and_the_screen_says_so_once_it_is_proved(
+    studio: RunningStudio, admin: Actor, page: Page
+) -> None:
+    run_id = start_waiting_run(studio, admin, page, "halt.no_redis")
+    page.get_by_test_id("halt").click()
+    page.get_by_test_id("halt-reason").fill("Drill without Redis")
+    sentence = page.get_by_test_id("halt-sentence")
+
+    os.kill(studio.redis_process(), signal.SIGSTOP)
+    try:
+        page.get_by_test_id("halt-confirm").click()
+        expect(sentence).to_have_attribute("data-proved", "true", timeout=30_000)
+        expect(sentence).to_contain_text("It has stopped, proved")
+    finally:
+        os.kill(studio.redis_process(), signal.SIGCONT)
+
+    run = studio.run(admin, run_id)
+    assert run.shown == "halted"
+    assert run.halt is not None
+    assert (
+        last_marker(studio.marker_file(run_id))
+        <= named_time(page, run_id, run.halt.requested_at) + RESOLUTION
+    )

@@ -11,7 +11,7 @@ from runtime.ids import RunId
 from runtime.library import shipped
 from tasks.control.approvals import answer_approval
 from tasks.control.follow import frames_after
-from tasks.control.halts import halt_run
+from tasks.control.halts import halt_run, halt_status
 from tasks.control.runs import start_run
 from tasks.control.specs import create_workflow, list_workflows
 from tests.integration.installation import Installation, check_story, eventually
@@ -120,6 +120,25 @@ def test_a_run_that_waits_is_halted_at_once_and_its_worker_is_free(served: Insta
 
     assert halted.proved
     assert served.run(run_id).shown == "halted"
+    check_story(served.frames(run_id))
+
+
+def test_a_run_that_is_halted_while_it_is_on_its_way_again_ends_halted_and_orders_no_more(
+    served: Installation,
+) -> None:
+    run_id = waiting(served)
+
+    answer_approval(served.control, served.admin, run_id, "approval", approve=True)
+    halted = halt_run(served.control, served.admin, run_id, "Second thoughts")
+    placed = eventually(
+        lambda: halt_status(served.control, halted.id).proved and [*orders(served, run_id), "proved"]
+    )
+
+    view = served.ended(run_id)
+    assert view.shown == "halted"
+    quick = start_run(served.control, served.admin, "quick", {}).run_id
+    assert served.ended(quick).shown == "completed"
+    assert [*orders(served, run_id), "proved"] == placed
     check_story(served.frames(run_id))
 
 

@@ -129,6 +129,13 @@ def test_an_unwritten_halt_and_one_that_redis_did_not_take_say_so() -> None:
     assert "Redis did not take" in silent.sentence
 
 
+def test_once_everything_is_proved_a_missed_message_is_no_longer_told_as_if_something_still_ran() -> None:
+    shown = halt_view(replace(record(item("proved", effect=20)), published=False))
+
+    assert shown.proved
+    assert shown.sentence == "It has stopped, proved: last side effect 20 ms after the request."
+
+
 def test_a_halt_that_nobody_took_is_not_said_to_have_reached_the_workers() -> None:
     lost = halt_view(replace(record(), row_written=False, published=False))
 
