@@ -22,6 +22,7 @@ class UserRecord:
     role: str
     password_hash: str
     created_at: datetime
+    disabled_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,17 @@ class SessionRecord:
     created_at: datetime
     last_seen_at: datetime
     expires_at: datetime
+    opened_from: str | None = None
+    client: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a session is opened from."""
+
+    address: str = ""
+    client: str = ""
+    """What the browser says of itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,8 +117,31 @@ class AccountRepository:
         if changed is None:
             raise NotFound("account", user_id)
 
+    def set_role(self, user_id: UserId, role: str) -> None:
+        """Give an account another role."""
+        self._session.execute(update(UserRow).where(UserRow.id == user_id).values(role=role))
+
+    def set_disabled(self, user_id: UserId, at: datetime | None) -> None:
+        """Let nobody sign in with an account from then on, or let them again."""
+        self._session.execute(update(UserRow).where(UserRow.id == user_id).values(disabled_at=at))
+
+    def count_able(self, role: str) -> int:
+        """Return how many accounts of a role are not disabled."""
+        query = (
+            select(func.count())
+            .select_from(UserRow)
+            .where(UserRow.role == role, UserRow.disabled_at.is_(None))
+        )
+        return self._session.scalar(query) or 0
+
     def create_session(
-        self, user_id: UserId, token_hash: str, *, now: datetime, expires_at: datetime
+        self,
+        user_id: UserId,
+        token_hash: str,
+        *,
+        now: datetime,
+        expires_at: datetime,
+        origin: Origin | None = None,
     ) -> SessionRecord:
         """Sign a browser in."""
         row = SessionRow(
@@ -116,6 +151,8 @@ class AccountRepository:
             created_at=now,
             last_seen_at=now,
             expires_at=expires_at,
+            opened_from=origin.address[:64] if origin else None,
+            client=origin.client[:200] if origin else None,
         )
         self._session.add(row)
         self._session.flush()
@@ -130,6 +167,7 @@ class AccountRepository:
                 SessionRow.token_hash == token_hash,
                 SessionRow.revoked_at.is_(None),
                 SessionRow.expires_at > now,
+                UserRow.disabled_at.is_(None),
             )
         ).one_or_none()
         return None if found is None else (_session(found[0]), _user(found[1]))
@@ -154,11 +192,41 @@ class AccountRepository:
         )
         return changed is not None
 
-    def revoke_sessions(self, user_id: UserId, now: datetime) -> int:
-        """Sign an account out everywhere; return how many sessions that ended."""
+    def live_sessions(self, user_id: UserId, now: datetime) -> list[SessionRecord]:
+        """Return the open sessions of an account, the one used last first."""
+        rows = self._session.scalars(
+            select(SessionRow)
+            .where(
+                SessionRow.user_id == user_id, SessionRow.revoked_at.is_(None), SessionRow.expires_at > now
+            )
+            .order_by(SessionRow.last_seen_at.desc(), SessionRow.id)
+        )
+        return [_session(row) for row in rows]
+
+    def session_counts(self, now: datetime) -> dict[UserId, tuple[int, datetime]]:
+        """Return by account how many sessions are open, and when one of all was last used."""
+        is_live = and_(SessionRow.revoked_at.is_(None), SessionRow.expires_at > now)
+        found = self._session.execute(
+            select(
+                SessionRow.user_id,
+                func.count().filter(is_live),
+                func.max(SessionRow.last_seen_at),
+            ).group_by(SessionRow.user_id)
+        )
+        return {UserId(user): (count, seen) for user, count, seen in found}
+
+    def session(self, session_id: str) -> SessionRecord | None:
+        """Return a session, open or not."""
+        row = self._session.get(SessionRow, session_id)
+        return None if row is None else _session(row)
+
+    def revoke_sessions(self, user_id: UserId, now: datetime, *, keep: str = "") -> int:
+        """Sign an account out everywhere but in one session; return how many sessions that ended."""
         ended = self._session.scalars(
             update(SessionRow)
-            .where(SessionRow.user_id == user_id, SessionRow.revoked_at.is_(None))
+            .where(
+                SessionRow.user_id == user_id, SessionRow.revoked_at.is_(None), SessionRow.token_hash != keep
+            )
             .values(revoked_at=now)
             .returning(SessionRow.id)
         )
@@ -248,6 +316,7 @@ def _user(row: UserRow) -> UserRecord:
         role=row.role,
         password_hash=row.password_hash,
         created_at=row.created_at,
+        disabled_at=row.disabled_at,
     )
 
 
@@ -258,4 +327,6 @@ def _session(row: SessionRow) -> SessionRecord:
         created_at=row.created_at,
         last_seen_at=row.last_seen_at,
         expires_at=row.expires_at,
+        opened_from=row.opened_from,
+        client=row.client,
     )

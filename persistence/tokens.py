@@ -80,6 +80,7 @@ class TokenRepository:
                 ApiTokenRow.token_hash == token_hash,
                 ApiTokenRow.revoked_at.is_(None),
                 ApiTokenRow.expires_at > now,
+                UserRow.disabled_at.is_(None),
             )
         ).one_or_none()
         if found is None:

@@ -12,6 +12,7 @@ from runtime import collector
 from runtime.errors import Unavailable
 from runtime.settings import Settings
 from studio.services.accounts import Accounts
+from studio.services.directory import Directory
 from studio.services.tokens import Tokens
 from tasks.control.context import Control, build_control
 
@@ -24,6 +25,7 @@ class Container:
     control: Control
     """What the control functions of `tasks` take first; holds database, Redis and the sender of tasks."""
     accounts: Accounts
+    directory: Directory
     tokens: Tokens
 
     @property
@@ -40,8 +42,13 @@ def build_container(settings: Settings) -> Container:
     """Open what the settings name. Nothing connects before it is used, so that pages work while Redis is away."""
     control = build_control(settings)
     accounts = Accounts(control.database, control.clock, session_hours=settings.session_hours)
-    tokens = Tokens(control.database, control.clock)
-    return Container(settings=settings, control=control, accounts=accounts, tokens=tokens)
+    return Container(
+        settings=settings,
+        control=control,
+        accounts=accounts,
+        directory=Directory(control.database, control.clock, accounts),
+        tokens=Tokens(control.database, control.clock),
+    )
 
 
 class _Current:

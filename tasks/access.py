@@ -5,7 +5,7 @@ functions of this package. No other module compares roles.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from runtime.errors import AccessDenied, Unavailable
@@ -63,12 +63,20 @@ class Actor:
     """The database does not answer, so that the session still stands is what was known before."""
 
 
+PROOF_LIFE = timedelta(minutes=1)
+"""How long a password that was shown once more counts."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reauthentication:
     """That somebody has just shown their password once more. Made by who checks passwords, and by nobody else."""
 
     user_id: UserId
     at: datetime
+
+    def is_fresh(self, actor: Actor, now: datetime) -> bool:
+        """Tell whether it is this actor's, and no older than a minute."""
+        return self.user_id == actor.id and now - PROOF_LIFE <= self.at <= now
 
 
 ALLOWED: dict[Role, frozenset[Permission]] = {

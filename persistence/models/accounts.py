@@ -21,6 +21,8 @@ class UserRow(Base):
     role: Mapped[str] = mapped_column(String(32))
     password_hash: Mapped[str] = mapped_column(String(255))
     created_at: Mapped[datetime]
+    disabled_at: Mapped[datetime | None]
+    """Since when nobody can sign in with it."""
 
 
 class WorkspaceRow(Base):
@@ -83,6 +85,10 @@ class SessionRow(Base):
     last_seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    opened_from: Mapped[str | None] = mapped_column(String(64))
+    """The network address that signed in."""
+    client: Mapped[str | None] = mapped_column(String(200))
+    """What the browser said of itself, cut off."""
 
 
 class SignInLinkRow(Base):

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from studio.api import (
+    accounts,
     agents,
     approvals,
     audit,
@@ -46,6 +47,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     settings.router,
     metrics.router,
     tokens.router,
+    accounts.router,
     kill_switch.router,
     audit.router,
     approvals.router,

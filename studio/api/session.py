@@ -68,10 +68,9 @@ def who_am_i(actor: CurrentActor) -> Session:
 async def sign_in(request: Request, container: Services) -> Response:
     """Open a session for a name and a password."""
     body = await _body(request, SignIn)
-    address = request.client.host if request.client else "unknown"
     try:
         opened = await run_in_threadpool(
-            container.accounts.sign_in, body.name, body.password, address=address
+            container.accounts.sign_in, body.name, body.password, **_origin(request)
         )
     except StudioError as error:
         if not _is_form(request):
@@ -86,7 +85,7 @@ async def first_run(request: Request, container: Services) -> Response:
     body = await _body(request, FirstRun)
     try:
         opened = await run_in_threadpool(
-            container.accounts.create_first_admin, body.link, body.name, body.password
+            container.accounts.create_first_admin, body.link, body.name, body.password, **_origin(request)
         )
     except StudioError as error:
         if not _is_form(request):
@@ -103,6 +102,11 @@ def sign_out(request: Request, container: Services, _actor: CurrentActor) -> Res
     response = Response(status_code=status.HTTP_204_NO_CONTENT)
     clear_session_cookie(request, response)
     return response
+
+
+def _origin(request: Request) -> dict[str, str]:
+    address = request.client.host if request.client else "unknown"
+    return {"address": address, "client": request.headers.get("user-agent", "")}
 
 
 def _is_form(request: Request) -> bool:

@@ -17,14 +17,14 @@ from datetime import datetime, timedelta
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from persistence.accounts import AccountRepository, name_key
+from persistence.accounts import AccountRepository, Origin, UserRecord, name_key
 from persistence.controls import ControlRepository
 from persistence.database import Database, open_database
 from runtime.errors import AccessDenied, InvalidValue, NotFound, TooManyAttempts, Unavailable, UserError
 from runtime.ids import UserId
 from runtime.ports import Clock
 from runtime.settings import Settings
-from studio.services.account_audit import audit_created, audit_refused
+from studio.services.account_audit import audit_created, audit_refused, audit_sign_in
 from studio.services.known_sessions import KnownSessions
 from tasks.access import Actor, Permission, Reauthentication, Role, require
 from tasks.control.context import SystemClock
@@ -46,6 +46,12 @@ class SignInRefused(UserError):
     """Name and password do not belong together; which of the two is wrong is not told."""
 
     code = "sign-in-refused"
+
+
+class AccountDisabled(UserError):
+    """Somebody may not come in any more. Told only to who knows the password."""
+
+    code = "account-disabled"
 
 
 class LinkSpent(UserError):
@@ -116,11 +122,13 @@ class Accounts:
             accounts.forget_attempts(now - ATTEMPT_WINDOW)
         return token
 
-    def create_first_admin(self, link: str, name: str, password: str) -> SignedIn:
+    def create_first_admin(
+        self, link: str, name: str, password: str, *, address: str = "", client: str = ""
+    ) -> SignedIn:
         """Redeem a first-run link: create the admin and sign them in, in one transaction."""
-        clean = _checked_name(name)
-        _checked_password(password)
-        now = self._clock.now()
+        clean = checked_name(name)
+        checked_password(password)
+        now, origin = self._clock.now(), Origin(address=address, client=client)
         with self._database.write() as session:
             accounts = AccountRepository(session)
             if accounts.count_users() or not accounts.use_link(hash_token(link), now):
@@ -133,31 +141,39 @@ class Accounts:
                 name=clean, role=Role.ADMIN.value, password_hash=self._hasher.hash(password), now=now
             )
             audit_created(ControlRepository(session), user, by=user, why="first-run link", now=now)
-            return self._open(accounts, Actor(id=UserId(user.id), name=user.name, role=Role.ADMIN), now)
+            return self._open(accounts, _actor_of(user), now, origin)
 
-    def sign_in(self, name: str, password: str, *, address: str) -> SignedIn:
+    def sign_in(self, name: str, password: str, *, address: str, client: str = "") -> SignedIn:
         """Check name and password and open a session; equally slow for names that do not exist."""
-        now = self._clock.now()
+        now, origin = self._clock.now(), Origin(address=address, client=client)
         key = f"{name_key(name)[:NAME_MAX]}|{address}"
         self._count_attempt({key: FAILURES_PER_NAME, f"|{address}": ATTEMPTS_PER_ADDRESS}, now)
         with self._database.read() as session:
             user = AccountRepository(session).user_by_name(name.strip())
         if not self._matches(user.password_hash if user else self._decoy, password) or user is None:
+            if user is not None:
+                self._note_refusal(user, origin, now)
             raise SignInRefused("Name and password do not belong together.")
+        if user.disabled_at is not None:
+            self._note_refusal(user, origin, now)
+            raise AccountDisabled("This account is disabled. Ask an admin to enable it.")
         with self._database.write() as session:
             accounts = AccountRepository(session)
             accounts.record_attempt(key, now, ok=True)
             if self._hasher.check_needs_rehash(user.password_hash):
                 accounts.set_password(user.id, self._hasher.hash(password))
-            return self._open(accounts, Actor(id=UserId(user.id), name=user.name, role=Role(user.role)), now)
+            audit_sign_in(ControlRepository(session), user, origin, now=now)
+            return self._open(accounts, _actor_of(user), now, origin)
 
-    def reauthenticate(self, actor: Actor, password: str) -> Reauthentication:
+    def reauthenticate(self, actor: Actor, password: str, *, field: str = "password") -> Reauthentication:
         """Let somebody who is signed in show their password once more, for what a stolen session must not do.
 
         Raises `PasswordRefused`, and `TooManyAttempts` after five in a quarter of an hour, from wherever.
         """
+        if actor.only is not None:
+            raise AccessDenied("A token cannot do this: it takes the person's password. Sign in for that.")
         if not password:
-            raise InvalidValue("Enter your password: it is needed for this.", field="password")
+            raise InvalidValue("Enter your password: it is needed for this.", field=field)
         now = self._clock.now()
         key = f"{actor.id}|again"
         self._count_attempt({key: FAILURES_PER_NAME}, now)
@@ -166,7 +182,7 @@ class Accounts:
         if not self._matches(user.password_hash if user else self._decoy, password) or user is None:
             with self._database.write() as session:
                 audit_refused(ControlRepository(session), actor, now=now)
-            raise PasswordRefused("This is not your password.", field="password")
+            raise PasswordRefused("This is not your password.", field=field)
         with self._database.write() as session:
             AccountRepository(session).record_attempt(key, now, ok=True)
         return Reauthentication(user_id=actor.id, at=self._clock.now())
@@ -174,15 +190,19 @@ class Accounts:
     def create_account(self, by: Actor, name: str, password: str, role: Role) -> Actor:
         """Create an account for somebody else; admins only."""
         require(by, Permission.ACCOUNTS)
-        clean = _checked_name(name)
-        password_hash = self._hasher.hash(_checked_password(password))
+        clean = checked_name(name)
+        password_hash = self.new_hash(password)
         now = self._clock.now()
         with self._database.write() as session:
             user = AccountRepository(session).create_user(
                 name=clean, role=role.value, password_hash=password_hash, now=now
             )
             audit_created(ControlRepository(session), user, by=by, why=f"as {role.value}", now=now)
-        return Actor(id=UserId(user.id), name=user.name, role=role)
+        return _actor_of(user)
+
+    def new_hash(self, password: str) -> str:
+        """Return the hash of a password; raises `InvalidValue` for one that is too short or too long."""
+        return self._hasher.hash(checked_password(password))
 
     def actor(self, session_hash: str) -> Actor | None:
         """Return who a live session belongs to; the answer may be `TRUST_SECONDS` old, and see `KnownSessions`."""
@@ -199,10 +219,8 @@ class Accounts:
                 accounts.revoke_session(found[0].id, now)
         self._known.forget(session_hash)
 
-    def sign_out_everywhere(self, user: UserId) -> None:
-        """Revoke all sessions of one account."""
-        with self._database.write() as session:
-            AccountRepository(session).revoke_sessions(user, self._clock.now())
+    def forget(self, user: UserId) -> None:
+        """Ask the database anew about every session of an account: at once in this process, within 2 s in others."""
         self._known.forget_all_of(user)
 
     def _ask(self, session_hash: str) -> Actor | None:
@@ -219,7 +237,7 @@ class Accounts:
             # Reading has answered; nobody who wants to halt something waits for a lock that writing needs.
             noted = self._notes.submit(self._touch, record.id, now=now, expires_at=min(now + self._idle, end))
             wait([noted], timeout=_NOTE_SECONDS)
-        return Actor(id=UserId(user.id), name=user.name, role=Role(user.role))
+        return _actor_of(user)
 
     def _touch(self, session_id: str, *, now: datetime, expires_at: datetime) -> None:
         try:
@@ -229,11 +247,15 @@ class Accounts:
             # Whoever could be read is signed in; the next look notes the use.
             _log.info("the use of a session could not be noted")
 
-    def _open(self, accounts: AccountRepository, actor: Actor, now: datetime) -> SignedIn:
+    def _open(self, accounts: AccountRepository, actor: Actor, now: datetime, origin: Origin) -> SignedIn:
         token = secrets.token_urlsafe(32)
         expires_at = now + self._idle
-        accounts.create_session(actor.id, hash_token(token), now=now, expires_at=expires_at)
+        accounts.create_session(actor.id, hash_token(token), now=now, expires_at=expires_at, origin=origin)
         return SignedIn(token=token, actor=actor, expires_at=expires_at)
+
+    def _note_refusal(self, user: UserRecord, origin: Origin, now: datetime) -> None:
+        with self._database.write() as session:
+            audit_sign_in(ControlRepository(session), user, origin, now=now, refused=True)
 
     def _count_attempt(self, limits: Mapping[str, int], now: datetime) -> None:
         """Record the attempt as a failure before the password is looked at, so that parallel guesses all count."""
@@ -262,7 +284,9 @@ def account_named(database: Database, name: str) -> Actor:
         user = accounts.user_by_name(name)
         if user is None:
             raise NotFound("account", name, known=[known.name for known in accounts.users()])
-    return Actor(id=UserId(user.id), name=user.name, role=Role(user.role))
+    if user.disabled_at is not None:
+        raise AccessDenied(f"The account {user.name!r} is disabled. Act as somebody else.")
+    return _actor_of(user)
 
 
 def first_run_link(base_url: str) -> str | None:
@@ -275,14 +299,20 @@ def first_run_link(base_url: str) -> str | None:
     return f"{base_url.rstrip('/')}/login?link={token}" if token else None
 
 
-def _checked_name(name: str) -> str:
+def _actor_of(user: UserRecord) -> Actor:
+    return Actor(id=UserId(user.id), name=user.name, role=Role(user.role))
+
+
+def checked_name(name: str) -> str:
+    """Return a name with single spaces; raises `InvalidValue`."""
     clean = " ".join(name.split())
     if not clean or len(clean) > NAME_MAX or not clean.isprintable():
         raise InvalidValue(f"The name must have 1 to {NAME_MAX} visible characters.", field="name")
     return clean
 
 
-def _checked_password(password: str) -> str:
+def checked_password(password: str) -> str:
+    """Return a password that is neither too short nor too long; raises `InvalidValue`."""
     if len(password) < PASSWORD_MIN:
         raise InvalidValue(f"The password needs at least {PASSWORD_MIN} characters.", field="password")
     if len(password) > PASSWORD_MAX:

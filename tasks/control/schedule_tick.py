@@ -143,4 +143,6 @@ def _starter(control: Control, record: ScheduleRecord) -> Actor:
         raise AccessDenied(
             f"{record.set_by_name}, who set this schedule, has no account any more. Set it again."
         )
+    if user.disabled_at is not None:
+        raise AccessDenied(f"The account of {user.name}, who set this schedule, is disabled. Set it again.")
     return Actor(id=user.id, name=user.name, role=Role(user.role))

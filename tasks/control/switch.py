@@ -6,7 +6,7 @@ row cannot be written in time key and message go out anyway, and the reaper writ
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from redis.exceptions import RedisError
@@ -23,9 +23,6 @@ from tasks.halt.keys import released_channel
 _log = logging.getLogger(__name__)
 
 SwitchState = Literal["engaged", "released", "unknown"]
-
-PROOF_LIFE = timedelta(minutes=1)
-"""How long a password that was shown again counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +140,7 @@ def release(control: Control, actor: Actor, reason: str, proof: Reauthentication
     require(actor, Permission.RELEASE)
     why = checked_reason(reason)
     now = control.clock.now()
-    if proof.user_id != actor.id or not now - PROOF_LIFE <= proof.at <= now:
+    if not proof.is_fresh(actor, now):
         raise AccessDenied("Show your password again to release the kill switch.", field="password")
     if mirror_engaged(control) is None:
         raise Unavailable(

@@ -12,6 +12,7 @@ from argon2 import PasswordHasher
 from persistence.database import Database
 from runtime.settings import Settings
 from studio.services.accounts import Accounts
+from studio.services.directory import Directory
 from studio.services.tokens import Tokens
 from studio.wiring import Container
 from tasks.access import Actor
@@ -51,7 +52,13 @@ def office(database: Database, accounts: Accounts, clock: FakeClock, tmp_path: P
     """A web process in which the first account exists and is signed in."""
     control = build_control(Settings(home=tmp_path), database=database, clock=clock)
     tokens = Tokens(database, clock)
-    container = Container(settings=control.settings, control=control, accounts=accounts, tokens=tokens)
+    container = Container(
+        settings=control.settings,
+        control=control,
+        accounts=accounts,
+        directory=Directory(database, clock, accounts),
+        tokens=tokens,
+    )
     link = accounts.first_run_token()
     assert link
     signed_in = accounts.create_first_admin(link, NAME, PASSWORD)

@@ -12,6 +12,7 @@ from studio.services.accounts import NAME_MAX, PASSWORD_MIN
 
 MESSAGES: dict[str, tuple[str, str]] = {
     "sign-in-refused": ("error", "Name and password do not belong together."),
+    "account-disabled": ("error", "This account is disabled. Ask an admin to enable it."),
     "too-many-attempts": ("error", "Too many attempts. Wait 15 minutes, then try again."),
     "signed-out": ("info", "You are signed out."),
     "link-spent": (

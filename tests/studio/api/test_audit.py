@@ -18,8 +18,10 @@ def test_entries_come_newest_first_a_page_at_a_time(browser: TestClient, office:
     for number in (1, 2):
         accounts.create_account(admin, f"new {number}", "a sentence to keep", Role.VIEWER)
 
-    first = browser.get("/api/audit", params={"action": "account", "limit": 2}).json()
-    second = browser.get("/api/audit", params={"action": "account", "before": first["next_before"]}).json()
+    first = browser.get("/api/audit", params={"action": "account.create", "limit": 2}).json()
+    second = browser.get(
+        "/api/audit", params={"action": "account.create", "before": first["next_before"]}
+    ).json()
 
     assert [entry["target"] for entry in first["entries"]] == ["new 2", "new 1"]
     (oldest,) = second["entries"]

@@ -27,6 +27,7 @@ from persistence.models import KillSwitchRow
 from runtime.settings import FLAGS, Settings
 from studio.api.app import create_api
 from studio.services.accounts import Accounts
+from studio.services.directory import Directory
 from studio.services.tokens import FORBIDDEN, Tokens
 from studio.wiring import Container
 from tasks.access import ALLOWED, Actor, Role
@@ -89,7 +90,13 @@ def fuzzed(redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     control = build_control(chosen, database=open_database(url))
     tokens = Tokens(control.database, SystemClock())
     accounts = Accounts(control.database, SystemClock(), hasher=QUICK)
-    container = Container(settings=chosen, control=control, accounts=accounts, tokens=tokens)
+    container = Container(
+        settings=chosen,
+        control=control,
+        accounts=accounts,
+        directory=Directory(control.database, SystemClock(), accounts),
+        tokens=tokens,
+    )
     with TestClient(
         create_api(container), base_url=HOST, headers={"Origin": HOST}, raise_server_exceptions=False
     ) as client:

@@ -125,8 +125,9 @@ def test_the_first_run_form_creates_the_admin(
 ) -> None:
     opened = accounts.sign_in(NAME, PASSWORD, address="x")
 
-    def redeem(link: str, name: str, password: str) -> object:
+    def redeem(link: str, name: str, password: str, *, address: str, client: str) -> object:
         assert (link, name, password) == ("the-link", "Grace", PASSWORD)
+        assert (address, client) == ("testclient", "testclient")
         return opened
 
     monkeypatch.setattr(accounts, "create_first_admin", redeem)

@@ -230,19 +230,10 @@ def test_a_revocation_by_another_process_counts_within_two_seconds(
     session = hash_token(admin.token)
     assert accounts.actor(session)
 
-    Accounts(database, clock, hasher=QUICK).sign_out_everywhere(admin.actor.id)
+    Accounts(database, clock, hasher=QUICK).sign_out(session)
     clock.advance(TRUST_SECONDS)
 
     assert accounts.actor(session) is None
-
-
-def test_signing_out_everywhere_ends_every_session(accounts: Accounts, admin: SignedIn) -> None:
-    second = accounts.sign_in(NAME, PASSWORD, address=HOME)
-
-    accounts.sign_out_everywhere(admin.actor.id)
-
-    assert accounts.actor(hash_token(admin.token)) is None
-    assert accounts.actor(hash_token(second.token)) is None
 
 
 def test_a_change_of_role_shows_within_two_seconds(
@@ -364,3 +355,18 @@ def test_accounts_and_wrong_passwords_are_in_the_audit_log(
     ]
     assert all(entry.reason and entry.detail for entry in entries)
     assert "guess" not in str(entries)
+
+
+def test_signing_in_and_failing_to_are_in_the_audit_log_with_where_from(
+    accounts: Accounts, admin: SignedIn, database: Database
+) -> None:
+    accounts.sign_in(NAME, PASSWORD, address=HOME, client="Firefox")
+    for name in (NAME, "Mallory; DROP TABLE"):
+        with pytest.raises(SignInRefused):
+            accounts.sign_in(name, "a wrong guess", address=HOME)
+
+    with database.read() as session:
+        newest, before = ControlRepository(session).audit()[:2]
+
+    assert (newest.action, newest.target, newest.reason) == ("account.sign_in_refused", NAME, f"from {HOME}")
+    assert (before.action, before.target, before.detail["client"]) == ("account.sign_in", NAME, "Firefox")

@@ -14,7 +14,7 @@ from persistence.controls import AuditEntry, AuditFilter, ControlRepository
 from persistence.errors import DatabaseUnavailable
 from runtime.errors import AccessDenied, InvalidValue, Unavailable
 from runtime.ids import UserId
-from tasks.access import Actor, Reauthentication, Role
+from tasks.access import PROOF_LIFE, Actor, Reauthentication, Role
 from tasks.control.context import Control
 from tasks.control.halts import halt_status
 from tasks.control.reaper import reap, restore_mirrors
@@ -22,7 +22,6 @@ from tasks.control.runs import get_run, start_run
 from tasks.control.settings import SystemActor
 from tasks.control.specs import create_empty, create_workflow
 from tasks.control.switch import (
-    PROOF_LIFE,
     engage,
     refuse_while_engaged,
     release,
