@@ -148,3 +148,8 @@ def require(actor: Actor, permission: Permission, *, owner: UserId | None = None
     raise AccessDenied(
         f"Your role {actor.role.value!r} may not {_WORDS[permission]}. Roles that may: {able}."
     )
+
+
+def require_any(actor: Actor, permission: Permission) -> None:
+    """Raise `AccessDenied` when the actor may do this to nothing at all: said before anything is looked for."""
+    require(actor, permission, owner=actor.id)

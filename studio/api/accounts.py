@@ -22,10 +22,7 @@ Text = Annotated[str, Field(max_length=4096)]
 class Change(BaseModel):
     """Why, and the caller's own password once more."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={"examples": [{"reason": "Joins the desk", "your_password": "a long sentence"}]},
-    )
+    model_config = ConfigDict(extra="forbid")
 
     reason: Text = ""
     your_password: Password = ""
@@ -34,19 +31,7 @@ class Change(BaseModel):
 class NewAccount(BaseModel):
     """Somebody who may come in."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "name": "Grace Hopper",
-                    "password": "a sentence for Grace",
-                    "role": "analyst",
-                    "your_password": "a long sentence",
-                }
-            ]
-        },
-    )
+    model_config = ConfigDict(extra="forbid")
 
     name: Text
     password: Password

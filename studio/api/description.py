@@ -4,6 +4,8 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from studio.api.examples import EXAMPLES
+
 PROBLEM_TYPE = "application/problem+json"
 _PROBLEM = "#/components/schemas/Problem"
 _THEIRS = ("HTTPValidationError", "ValidationError")
@@ -25,12 +27,19 @@ def describe(api: FastAPI) -> None:
 
 
 def _mend(document: dict[str, Any]) -> None:
-    for path in document["paths"].values():
-        for operation in path.values():
+    for address, path in document["paths"].items():
+        for method, operation in path.items():
+            _show_example(operation, f"{method.upper()} {address}")
             for response in operation["responses"].values():
                 _as_problem(response)
     for name in _THEIRS:
         document["components"]["schemas"].pop(name, None)
+
+
+def _show_example(operation: dict[str, Any], label: str) -> None:
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        if label in EXAMPLES:
+            content["example"] = dict(EXAMPLES[label])
 
 
 def _as_problem(response: dict[str, Any]) -> None:

@@ -105,7 +105,7 @@ class Event(BaseModel):
 @router.get("")
 def list_desks(actor: CurrentActor, container: Services) -> list[DeskEntry]:
     """Return the desks beside the workflows, with what runs on each."""
-    counts = control_desks.active_counts(container.control, actor)
+    counts = control_desks.desk_counts(container.control, actor)
     return [
         DeskEntry(
             name=name, title=desk.title, icon=desk.icon, summary=desk.summary, active=counts.get(name, 0)

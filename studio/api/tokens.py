@@ -14,9 +14,7 @@ router = APIRouter(prefix="/api/tokens", tags=["tokens"])
 class TokenRequest(BaseModel):
     """What the token is for."""
 
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"name": "nightly", "scopes": ["run"], "days": 30}]}
-    )
+    model_config = ConfigDict(extra="forbid")
 
     name: Annotated[str, Field(max_length=200)]
     scopes: Annotated[list[str], Field(max_length=20)] = []

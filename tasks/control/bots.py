@@ -10,7 +10,7 @@ from persistence.desk_runs import DeskRunRecord, DeskRunRepository, DeskRunSumma
 from runtime.bots.spec import BotSpec
 from runtime.desks import DESK_ACTIVE
 from runtime.errors import AlreadyExists, InvalidValue, NotFound
-from tasks.access import Actor, Permission, may, require
+from tasks.access import Actor, Permission, may, require, require_any
 from tasks.control.context import Control
 from tasks.control.desk_halts import halt_desk
 from tasks.control.desks import (
@@ -146,6 +146,7 @@ def deploy(
 
 def stop_paper(control: Control, actor: Actor, ref: str, task_id: str, reason: str) -> Stopped:
     """Halt one paper session of a bot; raises `NotFound` when it is none of this bot's."""
+    require_any(actor, Permission.HALT)
     bot = get_bot(control, actor, ref)
     run = session_of_task(control, task_id)
     if run.desk != "bots" or run.name != bot.slug:
@@ -155,6 +156,7 @@ def stop_paper(control: Control, actor: Actor, ref: str, task_id: str, reason: s
 
 def halt_bot(control: Control, actor: Actor, ref: str, reason: str) -> Stopped:
     """Halt everything that a bot runs; an analyst may when all of it is their own."""
+    require_any(actor, Permission.HALT)
     why = checked_reason(reason)
     bot = get_bot(control, actor, ref)
     if may(actor, Permission.HALT_ALL):

@@ -7,7 +7,7 @@ from persistence.halts import HaltRepository
 from runtime.desks import DESK_ACTIVE, DeskName
 from runtime.errors import NotFound, Unavailable
 from runtime.ids import HaltId, RunId
-from tasks.access import Actor, Permission, require
+from tasks.access import Actor, Permission, require, require_any
 from tasks.control.budget import within_budget
 from tasks.control.context import Control
 from tasks.control.halts import HaltRecord, carry_out, halt_status, new_halt
@@ -35,6 +35,7 @@ def halt_desk(
 
 def halt_desk_run(control: Control, actor: Actor, desk: DeskName, run_id: str, reason: str) -> HaltRecord:
     """Halt one run of a desk and the desk runs it started. One that has ended is left alone; one that is halting keeps its record."""
+    require_any(actor, Permission.HALT)
     why = checked_reason(reason)
     halt = new_halt(control, actor, "run", why)
     target = RunId(run_id)

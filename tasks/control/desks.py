@@ -143,6 +143,13 @@ def desk_events(control: Control, actor: Actor, run_id: str, *, after: int = 0) 
         return EventRepository(session, DeskEventRow).after(RunId(run_id), after)
 
 
+def desk_counts(control: Control, actor: Actor) -> dict[DeskName, int]:
+    """Return how many runs of each desk beside the workflows have not ended; leaves the workflows' tables alone."""
+    require(actor, Permission.READ)
+    with control.database.read() as session:
+        return DeskRunRepository(session).active_counts()
+
+
 def active_counts(control: Control, actor: Actor) -> dict[DeskName, int]:
     """Return how many runs of each of the six desks have not ended."""
     require(actor, Permission.READ)

@@ -17,7 +17,7 @@ from runtime.desks import DeskName
 from runtime.errors import InvalidValue, NotFound, Unavailable
 from runtime.ids import HaltId, RunId, TaskId, UserId, new_id
 from runtime.settings import environment_name
-from tasks.access import Actor, Permission, require
+from tasks.access import Actor, Permission, require, require_any
 from tasks.control.budget import within_budget
 from tasks.control.context import Control
 from tasks.control.halt_requests import HaltRequest, end_queued, tell, unwritten, write_halt
@@ -64,6 +64,7 @@ class HaltRecord:
 
 def halt_run(control: Control, actor: Actor, run_id: str, reason: str) -> HaltRecord:
     """Halt one run and the runs it started. A run that has ended is left alone; one that is halting keeps its record."""
+    require_any(actor, Permission.HALT)
     why = checked_reason(reason)
     halt = new_halt(control, actor, "run", why)
     target = RunId(run_id)

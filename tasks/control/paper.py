@@ -11,7 +11,7 @@ from runtime.desks import DESK_ACTIVE
 from runtime.errors import NotFound, Unavailable
 from runtime.ids import RunId, TaskId
 from runtime.paper.books import LedgerEntry, SessionFill, SessionOrder
-from tasks.access import Actor, Permission, require
+from tasks.access import Actor, Permission, require, require_any
 from tasks.control.context import Control
 from tasks.control.desk_halts import halt_desk, halt_desk_run
 from tasks.control.desks import (
@@ -84,6 +84,7 @@ def start_session(
 
 def stop_session(control: Control, actor: Actor, task_id: str, reason: str) -> Stopped:
     """Halt the session of a task; one that has ended is left alone. Raises `NotFound`."""
+    require_any(actor, Permission.HALT)
     run = session_of_task(control, task_id)
     record = halt_desk_run(control, actor, run.desk, run.run_id, reason)
     return Stopped(reason=record.reason, records=(record,), failures=late((record,)))
