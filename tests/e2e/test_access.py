@@ -19,6 +19,8 @@ from tests.e2e.sign_in import PASSWORD, sign_in
 from tests.e2e.watch import Watch
 
 GALLERY_OPEN = "reflex___state____state.studio___pages___gallery___state____gallery_state.open"
+EDITOR_BUNDLE = "/assets/_studio_"
+"""How the editor's own chunks begin; React Flow is in them."""
 SEND_EVENT = """([address, event]) => new Promise(resolve => {
   const socket = new WebSocket(`${address}/_event/?EIO=4&transport=websocket&token=of-a-test`), heard = [];
   socket.onclose = () => resolve(heard);
@@ -108,12 +110,22 @@ def switched_off(studio: RunningStudio, admin: Actor) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("switched_off")
-def test_a_studio_that_is_switched_off_says_so_on_its_page_and_answers_503(
+def test_a_studio_that_is_switched_off_says_so_answers_503_and_its_bundle_is_not_fetched(
     studio: RunningStudio, page: Page
 ) -> None:
-    page.goto("/")
+    fetched: list[str] = []
+    page.on("request", lambda request: fetched.append(request.url))
+    for address in ("/runs", "/control", "/settings", "/"):
+        page.goto(address)
+        expect(page.get_by_test_id("account-menu")).to_be_visible()
 
     expect(page.get_by_test_id("studio-off")).to_contain_text("The workflow studio is off")
+    page.wait_for_load_state("networkidle")
+    assert [url for url in fetched if EDITOR_BUNDLE in url] == []
+    # What was looked for is what an editor does fetch, so its absence means something.
+    page.goto("/studio/any")
+    page.wait_for_load_state("networkidle")
+    assert any(EDITOR_BUNDLE in url for url in fetched)
     answer = page.request.get("/workflows")
     assert answer.status == 503
     assert answer.headers["content-type"] == "application/problem+json"
