@@ -40,17 +40,24 @@ def celery_child(
     return ChildSpec(name=role, command=command, environment=environment, cwd=workspace.root)
 
 
-def web_child(workspace: Workspace, environment: Mapping[str, str]) -> ChildSpec:
-    """Pages, API and socket on one port."""
+def web_command(workspace: Workspace, *, host: str, port: int) -> tuple[str, ...]:
+    """What serves pages, API and socket on one port."""
     options = {
         "--interface": "asgi",
-        "--host": LOOPBACK,
-        "--port": str(workspace.port),
+        "--host": host,
+        "--port": str(port),
         "--workers": "1",
         "--workers-kill-timeout": str(WEB_GRACE_SECONDS),
     }
     words = [word for option in options.items() for word in option]
-    command = (str(workspace.python), "-m", "granian", *words, "--factory", "studio.app:app")
+    return (str(workspace.python), "-m", "granian", *words, "--factory", "studio.app:app")
+
+
+def web_child(workspace: Workspace, environment: Mapping[str, str]) -> ChildSpec:
+    """Pages, API and socket, for this machine only."""
     return ChildSpec(
-        name="web", command=command, environment={**environment, **SERVE_ONLY}, cwd=workspace.root
+        name="web",
+        command=web_command(workspace, host=LOOPBACK, port=workspace.port),
+        environment={**environment, **SERVE_ONLY},
+        cwd=workspace.root,
     )

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 
 from studio.api.auth import COOKIE
+from studio.launch.ports import free_port
 from tests.e2e.conftest import FirstVisit, OpenTab
-from tests.e2e.running_studio import RunningStudio
+from tests.e2e.running_studio import ROOT, RunningStudio
 from tests.e2e.sign_in import NAME, PASSWORD, fill_first_run, sign_in
 from tests.e2e.watch import Watch
+from tests.integration.installation import eventually
 
 RECORD_HEADINGS = """
 window.seen = [];
@@ -143,3 +147,37 @@ def test_a_second_tab_is_signed_in_too(page: Page, open_tab: OpenTab) -> None:
     other.goto("/login")
 
     expect(other.get_by_test_id("account-menu")).to_be_visible()
+
+
+def test_a_web_process_of_the_command_line_serves_the_same_installation_beside_the_first(
+    studio: RunningStudio, first_visit: FirstVisit, stranger: Page
+) -> None:
+    port = free_port()
+    environment = studio.environment | {"ALPHASWARM_REDIS_URL": studio.control.settings.redis_url}
+    with (studio.workspace.home / "web.out").open("ab") as out:
+        web = subprocess.Popen(
+            [sys.executable, "-m", "studio.cli", "web", "--port", str(port)],
+            cwd=ROOT,
+            env=environment,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+        )
+    try:
+        base = f"http://127.0.0.1:{port}"
+        eventually(lambda: _answers(stranger, f"{base}/readyz"), seconds=60)
+        stranger.goto(f"{base}/login")
+        sign_in(stranger, NAME, PASSWORD)
+        expect(stranger.get_by_test_id("account-menu")).to_be_visible()
+        # A page that is left open would complain that its socket goes.
+        stranger.goto("about:blank")
+    finally:
+        web.terminate()
+        web.wait(timeout=15)
+
+
+def _answers(page: Page, address: str) -> bool:
+    try:
+        return page.request.get(address).ok
+    except Error:
+        return False
