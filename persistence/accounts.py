@@ -203,17 +203,17 @@ class AccountRepository:
         )
         return [_session(row) for row in rows]
 
-    def session_counts(self, now: datetime) -> dict[UserId, tuple[int, datetime]]:
-        """Return by account how many sessions are open, and when one of all was last used."""
+    def session_counts(
+        self, now: datetime, *, user_id: UserId | None = None
+    ) -> dict[UserId, tuple[int, datetime]]:
+        """Return by account, of one or of all, how many sessions are open, and when one of any age was last used."""
         is_live = and_(SessionRow.revoked_at.is_(None), SessionRow.expires_at > now)
-        found = self._session.execute(
-            select(
-                SessionRow.user_id,
-                func.count().filter(is_live),
-                func.max(SessionRow.last_seen_at),
-            ).group_by(SessionRow.user_id)
-        )
-        return {UserId(user): (count, seen) for user, count, seen in found}
+        query = select(
+            SessionRow.user_id, func.count().filter(is_live), func.max(SessionRow.last_seen_at)
+        ).group_by(SessionRow.user_id)
+        if user_id is not None:
+            query = query.where(SessionRow.user_id == user_id)
+        return {UserId(user): (count, seen) for user, count, seen in self._session.execute(query)}
 
     def session(self, session_id: str) -> SessionRecord | None:
         """Return a session, open or not."""

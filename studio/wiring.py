@@ -7,6 +7,8 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from argon2 import PasswordHasher
+
 from persistence.database import Database
 from runtime import collector
 from runtime.errors import Unavailable
@@ -40,14 +42,19 @@ class Container:
 
 def build_container(settings: Settings) -> Container:
     """Open what the settings name. Nothing connects before it is used, so that pages work while Redis is away."""
-    control = build_control(settings)
-    accounts = Accounts(control.database, control.clock, session_hours=settings.session_hours)
+    return assemble(build_control(settings))
+
+
+def assemble(control: Control, *, hasher: PasswordHasher | None = None) -> Container:
+    """Put the services on top of what control functions need; a hasher of one's own, or the one with the usual work."""
+    settings, database, clock = control.settings, control.database, control.clock
+    accounts = Accounts(database, clock, session_hours=settings.session_hours, hasher=hasher)
     return Container(
         settings=settings,
         control=control,
         accounts=accounts,
-        directory=Directory(control.database, control.clock, accounts),
-        tokens=Tokens(control.database, control.clock),
+        directory=Directory(database, clock, accounts),
+        tokens=Tokens(database, clock),
     )
 
 

@@ -6,7 +6,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response, status
 from pydantic import BaseModel, ConfigDict, Field
 
-from persistence.accounts import SessionRecord
 from studio.api.auth import CurrentActor, Services, allowed, session_hash_of
 from studio.services.directory import AccountView
 from studio.wiring import Container
@@ -19,13 +18,18 @@ Password = Annotated[str, Field(max_length=4096)]
 Text = Annotated[str, Field(max_length=4096)]
 
 
-class Change(BaseModel):
-    """Why, and the caller's own password once more."""
+class Reason(BaseModel):
+    """Why."""
 
     model_config = ConfigDict(extra="forbid")
 
-    reason: Text = ""
-    your_password: Password = ""
+    reason: Text
+
+
+class Change(Reason):
+    """Why, and the caller's own password once more."""
+
+    your_password: Password
 
 
 class NewAccount(BaseModel):
@@ -76,6 +80,8 @@ class Account(BaseModel):
 class OpenSession(BaseModel):
     """A signed-in browser."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     id: str
     created_at: datetime
     last_seen_at: datetime
@@ -119,7 +125,7 @@ def reset_password(account_id: str, request: PasswordReset, actor: Admin, contai
 
 
 @router.post("/api/accounts/{account_id}/disable")
-def disable_account(account_id: str, request: Change, actor: Admin, container: Services) -> Account:
+def disable_account(account_id: str, request: Reason, actor: Admin, container: Services) -> Account:
     """Let nobody sign in with an account any more; its sessions end at once."""
     return _account(container.directory.disable(actor, account_id, request.reason))
 
@@ -134,7 +140,7 @@ def enable_account(account_id: str, request: Change, actor: Admin, container: Se
 @router.get("/api/accounts/{account_id}/sessions")
 def list_sessions(account_id: str, actor: CurrentActor, container: Services) -> list[OpenSession]:
     """Return the open sessions of one's own account, or for admins of any."""
-    return [_session(record) for record in container.directory.sessions(actor, account_id)]
+    return [OpenSession.model_validate(record) for record in container.directory.sessions(actor, account_id)]
 
 
 @router.delete("/api/sessions/{session_id}", status_code=status.HTTP_204_NO_CONTENT)
@@ -170,15 +176,4 @@ def _account(view: AccountView) -> Account:
         disabled_at=user.disabled_at,
         sessions=view.sessions,
         last_seen_at=view.last_seen_at,
-    )
-
-
-def _session(record: SessionRecord) -> OpenSession:
-    return OpenSession(
-        id=record.id,
-        created_at=record.created_at,
-        last_seen_at=record.last_seen_at,
-        expires_at=record.expires_at,
-        opened_from=record.opened_from,
-        client=record.client,
     )

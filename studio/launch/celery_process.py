@@ -1,6 +1,6 @@
-"""Starts the worker or the scheduler, and makes a file once it is ready: the supervisor waits for that.
+"""Starts the worker or the scheduler; the supervisor has it make a file once it is ready, and waits for that.
 
-`python -m studio.launch.celery_process worker|scheduler READY_FILE`
+`python -m studio.launch.celery_process worker|scheduler [--ready-file FILE] [options of Celery's worker]`
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from argparse import ArgumentParser
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -16,18 +18,19 @@ from celery.signals import beat_init, import_modules, worker_ready
 from tasks.app import app, require_modules
 
 
-def main(role: str, ready_file: Path) -> None:
+def main(role: str, ready_file: Path | None, options: Sequence[str]) -> None:
     """Run one of the two until it is told to end."""
 
     def tell(**_: object) -> None:
-        ready_file.touch()
+        if ready_file is not None:
+            ready_file.touch()
 
     ready = worker_ready if role == "worker" else beat_init
     ready.connect(tell, weak=False)
     try:
         if role == "worker":
             # Workers need not know one another; asking around takes a second.
-            app.worker_main(["worker", "--loglevel=INFO", "--without-mingle", "--without-gossip"])
+            app.worker_main(["worker", "--loglevel=INFO", "--without-mingle", "--without-gossip", *options])
         else:
             # The scheduler sends by name; loading what the tasks need would take it seconds.
             import_modules.disconnect(require_modules)
@@ -52,4 +55,8 @@ def _leave(code: str | int | None) -> NoReturn:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    _parser = ArgumentParser()
+    _parser.add_argument("role", choices=("worker", "scheduler"))
+    _parser.add_argument("--ready-file", type=Path)
+    _known, _options = _parser.parse_known_args()
+    main(_known.role, _known.ready_file, _options)

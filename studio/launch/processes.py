@@ -36,8 +36,13 @@ def celery_child(
     workspace: Workspace, environment: Mapping[str, str], role: str, ready_file: Path
 ) -> ChildSpec:
     """The Celery worker or the scheduler (`role`), which makes `ready_file` once it takes work."""
-    command = (str(workspace.python), "-m", "studio.launch.celery_process", role, str(ready_file))
+    command = celery_command(workspace, role, "--ready-file", str(ready_file))
     return ChildSpec(name=role, command=command, environment=environment, cwd=workspace.root)
+
+
+def celery_command(workspace: Workspace, role: str, *options: str) -> tuple[str, ...]:
+    """What executes runs (`worker`) or rings for schedules (`scheduler`)."""
+    return (str(workspace.python), "-m", "studio.launch.celery_process", role, *options)
 
 
 def web_command(workspace: Workspace, *, host: str, port: int) -> tuple[str, ...]:

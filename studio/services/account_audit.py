@@ -1,6 +1,7 @@
 """What the audit log is told about accounts. The caller's unit of work decides whether it stays."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from persistence.accounts import Origin, UserRecord
@@ -22,14 +23,23 @@ def audit_refused(controls: ControlRepository, actor: Named, *, now: datetime) -
     controls.append_audit(_entry("account.password_refused", actor.name, by=actor, why=why, now=now))
 
 
-def audit_sign_in(
-    controls: ControlRepository, user: UserRecord, origin: Origin, *, now: datetime, refused: bool = False
+def audit_sign_in(controls: ControlRepository, user: UserRecord, origin: Origin, *, now: datetime) -> None:
+    """Write down that somebody came in."""
+    detail = {"client": origin.client}
+    controls.append_audit(
+        _entry("account.sign_in", user.name, by=user, why=_whence(origin), now=now, detail=detail)
+    )
+
+
+def audit_sign_in_refused(
+    controls: ControlRepository, user: UserRecord | None, origin: Origin, *, now: datetime
 ) -> None:
-    """Write down that somebody came in, or that somebody tried to in their name."""
-    action = "account.sign_in_refused" if refused else "account.sign_in"
-    why = f"from {origin.address or 'an unknown address'}"
-    detail = {"client": origin.client} if origin.client else {}
-    controls.append_audit(_entry(action, user.name, by=user, why=why, now=now, detail=detail))
+    """Write down that somebody tried to come in; a name that there is not may be a password, and is left out."""
+    by: Named = user or _Nobody()
+    detail = {"client": origin.client}
+    controls.append_audit(
+        _entry("account.sign_in_refused", by.name, by=by, why=_whence(origin), now=now, detail=detail)
+    )
 
 
 def audit_change(
@@ -47,6 +57,16 @@ def audit_change(
         f"account.{what}", user.name, by=by, why=why, now=now, detail={"user_id": user.id, **(detail or {})}
     )
     controls.append_audit(entry)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Nobody:
+    id: None = None
+    name: str = "an unknown name"
+
+
+def _whence(origin: Origin) -> str:
+    return f"from {origin.address or 'an unknown address'}"
 
 
 def _entry(

@@ -24,7 +24,12 @@ from runtime.errors import AccessDenied, InvalidValue, NotFound, TooManyAttempts
 from runtime.ids import UserId
 from runtime.ports import Clock
 from runtime.settings import Settings
-from studio.services.account_audit import audit_created, audit_refused, audit_sign_in
+from studio.services.account_audit import (
+    audit_created,
+    audit_refused,
+    audit_sign_in,
+    audit_sign_in_refused,
+)
 from studio.services.known_sessions import KnownSessions
 from tasks.access import Actor, Permission, Reauthentication, Role, require
 from tasks.control.context import SystemClock
@@ -151,19 +156,26 @@ class Accounts:
         with self._database.read() as session:
             user = AccountRepository(session).user_by_name(name.strip())
         if not self._matches(user.password_hash if user else self._decoy, password) or user is None:
-            if user is not None:
-                self._note_refusal(user, origin, now)
-            raise SignInRefused("Name and password do not belong together.")
-        if user.disabled_at is not None:
             self._note_refusal(user, origin, now)
-            raise AccountDisabled("This account is disabled. Ask an admin to enable it.")
+            raise SignInRefused("Name and password do not belong together.")
         with self._database.write() as session:
             accounts = AccountRepository(session)
-            accounts.record_attempt(key, now, ok=True)
-            if self._hasher.check_needs_rehash(user.password_hash):
-                accounts.set_password(user.id, self._hasher.hash(password))
-            audit_sign_in(ControlRepository(session), user, origin, now=now)
-            return self._open(accounts, _actor_of(user), now, origin)
+            current = accounts.user_by_id(user.id)
+            if (
+                current is not None
+                and current.disabled_at is None
+                and current.password_hash == user.password_hash
+            ):
+                accounts.record_attempt(key, now, ok=True)
+                if self._hasher.check_needs_rehash(user.password_hash):
+                    accounts.set_password(user.id, self._hasher.hash(password))
+                audit_sign_in(ControlRepository(session), user, origin, now=now)
+                return self._open(accounts, _actor_of(current), now, origin)
+        # Disabled, or given another password while this one was being checked.
+        self._note_refusal(user, origin, now)
+        if current is not None and current.disabled_at is not None:
+            raise AccountDisabled("This account is disabled. Ask an admin to enable it.")
+        raise SignInRefused("Name and password do not belong together.")
 
     def reauthenticate(self, actor: Actor, password: str, *, field: str = "password") -> Reauthentication:
         """Let somebody who is signed in show their password once more, for what a stolen session must not do.
@@ -253,9 +265,10 @@ class Accounts:
         accounts.create_session(actor.id, hash_token(token), now=now, expires_at=expires_at, origin=origin)
         return SignedIn(token=token, actor=actor, expires_at=expires_at)
 
-    def _note_refusal(self, user: UserRecord, origin: Origin, now: datetime) -> None:
+    def _note_refusal(self, user: UserRecord | None, origin: Origin, now: datetime) -> None:
+        # Also of names that there are not: the answer must take as long.
         with self._database.write() as session:
-            audit_sign_in(ControlRepository(session), user, origin, now=now, refused=True)
+            audit_sign_in_refused(ControlRepository(session), user, origin, now=now)
 
     def _count_attempt(self, limits: Mapping[str, int], now: datetime) -> None:
         """Record the attempt as a failure before the password is looked at, so that parallel guesses all count."""

@@ -67,7 +67,7 @@ class Directory:
         with self._database.read() as session:
             accounts = AccountRepository(session)
             user = accounts.user_by_id(UserId(user_id))
-            seen = accounts.session_counts(self._clock.now())
+            seen = accounts.session_counts(self._clock.now(), user_id=UserId(user_id))
         if user is None:
             raise NotFound("account", user_id)
         return _view(user, seen)

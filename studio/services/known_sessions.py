@@ -76,6 +76,7 @@ class KnownSessions:
         """Ask anew about a session, and trust nothing that is known of it."""
         with self._lock:
             self._confirmed.pop(session_hash, None)
+            self._silent.pop(session_hash, None)
 
     def forget_all_of(self, user: UserId) -> None:
         """Ask anew about every session of an account."""

@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
-import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
 from threading import Event
 
 import pytest
@@ -22,7 +20,7 @@ from tasks.control.switch import release, switch_status
 from tests.e2e.drawings import copy_of
 from tests.e2e.running_studio import RunningStudio
 from tests.e2e.sign_in import PASSWORD, sign_in
-from tests.integration.installation import eventually
+from tests.integration.installation import eventually, write_locked
 
 PROPAGATION = "orchestration_kill_propagation_enabled"
 SESSION = {"universe": ["AAPL", "MSFT"], "seconds_per_bar": 0.2, "history_bars": 300}
@@ -69,18 +67,6 @@ def flow(studio: RunningStudio, actor: Actor, name: str) -> str:
     ).run_id
     eventually(lambda: studio.marker_file(run_id).exists())
     return run_id
-
-
-@contextmanager
-def locked(studio: RunningStudio) -> Iterator[None]:
-    """Hold the write lock of the database."""
-    connection = sqlite3.connect(studio.control.database.where, isolation_level=None)
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    finally:
-        connection.execute("ROLLBACK")
-        connection.close()
 
 
 def _unchanged(studio: RunningStudio, run_id: str) -> str:
@@ -183,7 +169,7 @@ def test_while_the_database_is_locked_the_halt_goes_out_and_the_dialog_is_amber_
     dialog = operator.get_by_test_id("halt-dialog")
     sentence = dialog.get_by_test_id("halt-sentence")
 
-    with locked(studio):
+    with write_locked(studio.control.database):
         operator.get_by_test_id("halt-lane-workflows").click()
         operator.get_by_test_id("halt-reason").fill("Drill")
         operator.get_by_test_id("halt-typed").fill("HALT")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Any
 import redis
 
 from persistence.accounts import AccountRepository
+from persistence.database import Database
 from persistence.events import EventRepository
 from persistence.migrate import upgrade
 from runtime.frames import is_terminal
@@ -59,6 +61,18 @@ def eventually(holds: Callable[[], Any], *, seconds: float = PATIENCE) -> Any:
             return answer
         pause.wait(0.02)
     raise AssertionError(f"it did not happen within {seconds:g} s")
+
+
+@contextmanager
+def write_locked(database: Database) -> Iterator[None]:
+    """Hold the write lock of a SQLite database: whoever writes waits, whoever reads does not."""
+    connection = sqlite3.connect(database.where, isolation_level=None)
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        connection.execute("ROLLBACK")
+        connection.close()
 
 
 @dataclass(kw_only=True)

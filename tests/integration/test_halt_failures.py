@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from tasks.control.halts import halt_run, halt_status, halt_workflows
 from tasks.control.runs import start_run
 from tasks.halt.keys import run_halt_key
 from tests.conftest import NewDatabase
-from tests.integration.installation import Installation, check_story, eventually
+from tests.integration.installation import Installation, check_story, eventually, write_locked
 from tests.integration.test_halts import start_long
 
 OUTAGE_SECONDS = 2.0
@@ -36,7 +35,7 @@ def test_a_halt_while_the_database_is_locked_stops_the_run_and_is_written_later(
 ) -> None:
     run_id = start_long(failing)
 
-    with locked(failing):
+    with write_locked(failing.control.database):
         halted = halt_run(failing.control, failing.admin, run_id, "Drill")
         # The key and the message went out, so the node stops although no row can be written.
         eventually(lambda: quiet(failing, run_id))
@@ -56,7 +55,7 @@ def test_a_halt_while_redis_hangs_and_the_database_is_locked_is_done_when_they_a
 ) -> None:
     run_id = start_long(failing)
 
-    with locked(failing), hanging_redis(failing):
+    with write_locked(failing.control.database), hanging_redis(failing):
         halted = halt_run(failing.control, failing.admin, run_id, "Drill")
         pause(OUTAGE_SECONDS)
     again = halt_run(failing.control, failing.admin, run_id, "Drill once more")
@@ -127,20 +126,6 @@ def test_a_run_that_ends_by_itself_is_not_halted_afterwards(failing: Installatio
 
     assert failing.run(run_id).shown == "completed"
     assert not failing.control.redis.exists(run_halt_key(failing.run(run_id).record.summary.run_id))
-
-
-@contextmanager
-def locked(installation: Installation) -> Iterator[None]:
-    """Hold the write lock of the database."""
-    connection = sqlite3.connect(
-        installation.settings.resolved_database_url().removeprefix("sqlite:///"), isolation_level=None
-    )
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    finally:
-        connection.execute("ROLLBACK")
-        connection.close()
 
 
 @contextmanager

@@ -45,6 +45,7 @@ def beats(served: Installation, tmp_path: Path) -> Iterator[list[subprocess.Pope
                     "-m",
                     "studio.launch.celery_process",
                     "scheduler",
+                    "--ready-file",
                     str(tmp_path / str(number)),
                 ],
                 cwd=ROOT,

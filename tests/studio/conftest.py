@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import reflex as rx
 from argon2 import PasswordHasher
 
 from persistence.database import Database
 from runtime.settings import Settings
 from studio.services.accounts import Accounts
-from studio.services.directory import Directory
-from studio.services.tokens import Tokens
-from studio.wiring import Container
+from studio.wiring import Container, assemble
 from tasks.access import Actor
 from tasks.control.context import build_control
 from tests.fakes import FakeClock
@@ -48,20 +47,27 @@ class Office:
 
 
 @pytest.fixture
-def office(database: Database, accounts: Accounts, clock: FakeClock, tmp_path: Path) -> Iterator[Office]:
+def office(database: Database, clock: FakeClock, tmp_path: Path) -> Iterator[Office]:
     """A web process in which the first account exists and is signed in."""
     control = build_control(Settings(home=tmp_path), database=database, clock=clock)
-    tokens = Tokens(database, clock)
-    container = Container(
-        settings=control.settings,
-        control=control,
-        accounts=accounts,
-        directory=Directory(database, clock, accounts),
-        tokens=tokens,
-    )
-    link = accounts.first_run_token()
+    container = assemble(control, hasher=QUICK)
+    link = container.accounts.first_run_token()
     assert link
-    signed_in = accounts.create_first_admin(link, NAME, PASSWORD)
+    signed_in = container.accounts.create_first_admin(link, NAME, PASSWORD)
     yield Office(container=container, clock=clock, token=signed_in.token, admin=signed_in.actor)
     control.redis.close()
     control.celery.close()
+
+
+@pytest.fixture
+def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let background handlers run on a plain state: it has no tab whose lock it could take."""
+
+    async def enter(state: rx.State) -> rx.State:
+        return state
+
+    async def leave(*_: object) -> None:
+        return None
+
+    monkeypatch.setattr(rx.State, "__aenter__", enter, raising=False)
+    monkeypatch.setattr(rx.State, "__aexit__", leave, raising=False)

@@ -13,13 +13,10 @@ from runtime.errors import Unavailable
 from studio.cli.place import settings_here
 from studio.launch import frontend
 from studio.launch.ports import LOOPBACK
-from studio.launch.processes import SERVE_ONLY, web_command
+from studio.launch.processes import SERVE_ONLY, celery_command, web_command
 from studio.launch.workspace import Workspace
 
 group = typer.Typer()
-
-QUIET = ("--without-mingle", "--without-gossip")
-"""Workers need not know one another."""
 
 
 @group.command("up")
@@ -48,19 +45,15 @@ def worker(
 ) -> None:
     """Execute runs until told to end."""
     workspace = Workspace.from_environment()
-    words = ["worker", "--loglevel=INFO", *QUIET, *([f"--concurrency={processes}"] if processes else [])]
-    _become(workspace, _celery(workspace, words), _named())
+    options = (f"--concurrency={processes}",) if processes else ()
+    _become(workspace, celery_command(workspace, "worker", *options), _named())
 
 
 @group.command("beat")
 def beat() -> None:
     """Ring for schedules and watchdogs; one is enough, and several start nothing twice."""
     workspace = Workspace.from_environment()
-    _become(workspace, _celery(workspace, ["beat", "--loglevel=INFO", "--pidfile="]), _named())
-
-
-def _celery(workspace: Workspace, words: Sequence[str]) -> list[str]:
-    return [str(workspace.python), "-m", "celery", "-A", "tasks.app", *words]
+    _become(workspace, celery_command(workspace, "scheduler"), _named())
 
 
 def _named() -> dict[str, str]:

@@ -16,12 +16,9 @@ from persistence.database import open_database
 from persistence.models import KillSwitchRow
 from runtime.settings import FLAGS, Settings
 from studio.api.app import create_api
-from studio.services.accounts import Accounts
-from studio.services.directory import Directory
-from studio.services.tokens import Tokens
-from studio.wiring import Container
+from studio.wiring import Container, assemble
 from tasks.access import Role
-from tasks.control.context import SystemClock, build_control
+from tasks.control.context import build_control
 from tasks.control.settings import SystemActor, write_overrides
 from tests.studio.api.conftest import HOST
 from tests.studio.conftest import PASSWORD, QUICK
@@ -62,16 +59,9 @@ def open_house(redis_url: str, home: Path, *, flags: bool) -> Iterator[House]:
     url = f"sqlite:///{home / 'studio.db'}"
     migrate.upgrade(url)
     chosen = Settings(home=home, database_url=url, redis_url=redis_url)
-    clock = SystemClock()
     control = build_control(chosen, database=open_database(url))
-    accounts = Accounts(control.database, clock, hasher=QUICK)
-    container = Container(
-        settings=chosen,
-        control=control,
-        accounts=accounts,
-        directory=Directory(control.database, clock, accounts),
-        tokens=Tokens(control.database, clock),
-    )
+    container = assemble(control, hasher=QUICK)
+    accounts = container.accounts
     if flags:
         write_overrides(control, ON, SystemActor(name="test"), "test")
     link = accounts.first_run_token()

@@ -26,12 +26,10 @@ from persistence.database import open_database
 from persistence.models import KillSwitchRow
 from runtime.settings import FLAGS, Settings
 from studio.api.app import create_api
-from studio.services.accounts import Accounts
-from studio.services.directory import Directory
-from studio.services.tokens import FORBIDDEN, Tokens
-from studio.wiring import Container
+from studio.services.tokens import FORBIDDEN
+from studio.wiring import Container, assemble
 from tasks.access import ALLOWED, Actor, Role
-from tasks.control.context import SystemClock, build_control
+from tasks.control.context import build_control
 from tasks.control.settings import SystemActor, write_overrides
 from tests.studio.api.conftest import HOST
 from tests.studio.conftest import QUICK
@@ -88,15 +86,7 @@ def fuzzed(redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     migrate.upgrade(url)
     chosen = Settings(home=home, database_url=url, redis_url=f"{redis_url.rsplit('/', 1)[0]}/7")
     control = build_control(chosen, database=open_database(url))
-    tokens = Tokens(control.database, SystemClock())
-    accounts = Accounts(control.database, SystemClock(), hasher=QUICK)
-    container = Container(
-        settings=chosen,
-        control=control,
-        accounts=accounts,
-        directory=Directory(control.database, SystemClock(), accounts),
-        tokens=tokens,
-    )
+    container = assemble(control, hasher=QUICK)
     with TestClient(
         create_api(container), base_url=HOST, headers={"Origin": HOST}, raise_server_exceptions=False
     ) as client:

@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 from httpx import Response
 
 from studio.api.auth import COOKIE
-from studio.services.accounts import FAILURES_PER_NAME, Accounts, hash_token
+from studio.services.accounts import FAILURES_PER_NAME, hash_token
 from tests.studio.conftest import NAME, PASSWORD, Office
 
 RIGHT = {"name": NAME, "password": PASSWORD}
@@ -121,8 +121,9 @@ def test_a_first_run_link_is_refused_once_there_is_an_account(stranger: TestClie
 
 
 def test_the_first_run_form_creates_the_admin(
-    accounts: Accounts, office: Office, stranger: TestClient, monkeypatch: pytest.MonkeyPatch
+    office: Office, stranger: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    accounts = office.container.accounts
     opened = accounts.sign_in(NAME, PASSWORD, address="x")
 
     def redeem(link: str, name: str, password: str, *, address: str, client: str) -> object:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import reflex as rx
 from reflex.state import State
 from reflex_base.event import Event
 
@@ -45,18 +44,12 @@ class Outage:
     tab: State
 
 
+pytestmark = pytest.mark.usefixtures("unlocked")
+
+
 @pytest.fixture(autouse=True)
-def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let background handlers run on a plain state, and give up looking soon: nothing is proved here."""
-
-    async def enter(state: rx.State) -> rx.State:
-        return state
-
-    async def leave(*_: object) -> None:
-        return None
-
-    monkeypatch.setattr(rx.State, "__aenter__", enter, raising=False)
-    monkeypatch.setattr(rx.State, "__aexit__", leave, raising=False)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give up looking soon: nothing is proved here."""
     for module in ("run_view.halt_state", "everything.state", "kill_switch.state"):
         monkeypatch.setattr(f"studio.{module}.LOOKS", 2)
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import reflex as rx
 
 from runtime.desks import DESKS
 from runtime.errors import NotFound
@@ -31,18 +30,12 @@ SECONDS = 2.0
 """How long a look goes on here."""
 
 
+pytestmark = pytest.mark.usefixtures("unlocked")
+
+
 @pytest.fixture(autouse=True)
-def unlocked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let background handlers run on a plain state: it has no tab whose lock it could take."""
-
-    async def enter(state: rx.State) -> rx.State:
-        return state
-
-    async def leave(*_: object) -> None:
-        return None
-
-    monkeypatch.setattr(rx.State, "__aenter__", enter, raising=False)
-    monkeypatch.setattr(rx.State, "__aexit__", leave, raising=False)
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a look end soon."""
     for page in ("control", "desk_run"):
         monkeypatch.setattr(f"studio.pages.{page}.state.WATCH_SECONDS", SECONDS)
 

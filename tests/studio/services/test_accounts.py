@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from persistence.accounts import AccountRepository
 from persistence.controls import ControlRepository
 from persistence.database import Database
 from persistence.models import SessionRow, SignInLinkRow, UserRow
@@ -361,12 +362,38 @@ def test_signing_in_and_failing_to_are_in_the_audit_log_with_where_from(
     accounts: Accounts, admin: SignedIn, database: Database
 ) -> None:
     accounts.sign_in(NAME, PASSWORD, address=HOME, client="Firefox")
-    for name in (NAME, "Mallory; DROP TABLE"):
+    for name in (NAME, "a password in the wrong field"):
         with pytest.raises(SignInRefused):
             accounts.sign_in(name, "a wrong guess", address=HOME)
 
     with database.read() as session:
-        newest, before = ControlRepository(session).audit()[:2]
+        unknown, known, signed_in = ControlRepository(session).audit()[:3]
 
-    assert (newest.action, newest.target, newest.reason) == ("account.sign_in_refused", NAME, f"from {HOME}")
-    assert (before.action, before.target, before.detail["client"]) == ("account.sign_in", NAME, "Firefox")
+    assert (unknown.action, unknown.target, unknown.actor_id) == (
+        "account.sign_in_refused",
+        "an unknown name",
+        None,
+    )
+    assert (known.action, known.target, known.reason) == ("account.sign_in_refused", NAME, f"from {HOME}")
+    assert (signed_in.action, signed_in.target, signed_in.detail["client"]) == (
+        "account.sign_in",
+        NAME,
+        "Firefox",
+    )
+    assert "wrong field" not in str(unknown)
+
+
+def test_a_password_that_is_replaced_while_it_is_being_checked_opens_nothing(
+    accounts: Accounts, admin: SignedIn, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    matches = accounts._matches
+
+    def replaced_meanwhile(stored: str, password: str) -> bool:
+        with database.write() as session:
+            AccountRepository(session).set_password(admin.actor.id, QUICK.hash("another sentence"))
+        return matches(stored, password)
+
+    monkeypatch.setattr(accounts, "_matches", replaced_meanwhile)
+
+    with pytest.raises(SignInRefused):
+        accounts.sign_in(NAME, PASSWORD, address=HOME)

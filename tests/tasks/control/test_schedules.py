@@ -219,7 +219,7 @@ def test_a_paused_or_switched_off_schedule_starts_nothing_and_goes_on_from_where
     assert get_schedule(control, admin, workflow).idle == "It is switched off."
 
 
-@pytest.mark.parametrize("what", ["account", "role"])
+@pytest.mark.parametrize("what", ["account", "disabled", "role"])
 def test_a_schedule_whose_owner_may_not_run_any_more_says_so_and_waits_for_the_next_time(
     control: Control, clock: FakeClock, admin: Actor, workflow: str, what: str
 ) -> None:
@@ -228,14 +228,20 @@ def test_a_schedule_whose_owner_may_not_run_any_more_says_so_and_waits_for_the_n
     with control.database.write() as session:
         if what == "account":
             session.execute(delete(UserRow).where(UserRow.id == setter.id))
+        elif what == "disabled":
+            session.execute(update(UserRow).where(UserRow.id == setter.id).values(disabled_at=EPOCH))
         else:
             session.execute(update(UserRow).where(UserRow.id == setter.id).values(role="viewer"))
     clock.advance(HOUR)
 
     (ticked,) = run_due_schedules(control)
 
-    expected = "no account any more" if what == "account" else "may not start runs"
-    assert expected in (ticked.error or "")
+    expected = {
+        "account": "no account any more",
+        "disabled": "is disabled. Set it again",
+        "role": "may not start runs",
+    }
+    assert expected[what] in (ticked.error or "")
     record = get_schedule(control, admin, workflow).record
     assert record.last_error == ticked.error
     assert record.next_slot == EPOCH + timedelta(hours=2)
