@@ -71,6 +71,8 @@ class Nursing:
         """End the nursery and its hosts."""
         self._reader.cancel()
         await asyncio.wait({self._reader})
+        # A reader that was cancelled before its first step has let go of nothing.
+        self._let_go()
         with suppress(ProcessLookupError):
             self._process.kill()
         await self._process.wait()
@@ -103,9 +105,12 @@ class Nursing:
         except OSError:
             return
         finally:
-            self._control.close()
-            for answer in self._waiting:
-                if not answer.done():
-                    answer.set_exception(PeerGone())
-                    # Whoever asked may have left; then nobody needs to know.
-                    answer.exception()
+            self._let_go()
+
+    def _let_go(self) -> None:
+        self._control.close()
+        for answer in self._waiting:
+            if not answer.done():
+                answer.set_exception(PeerGone())
+                # Whoever asked may have left; then nobody needs to know.
+                answer.exception()

@@ -127,6 +127,8 @@ class HostPool:
     async def close(self) -> None:
         """End all hosts."""
         self._closed = True
+        # A chore that never began could not let go of the host it was given.
+        await asyncio.sleep(0)
         for chore in self._chores:
             chore.cancel()
         await asyncio.gather(*self._chores, return_exceptions=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
@@ -15,6 +16,7 @@ import pytest
 import pytest_asyncio
 
 from runtime.errors import ComputeFailed, NotFound
+from tasks.worker.hosts.nursing import Nursing
 from tasks.worker.hosts.pool import HostCompute, HostPool
 from tests.tasks.worker.hosts import errands
 
@@ -58,6 +60,15 @@ async def until(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(30):
         while not holds():  # noqa: ASYNC110  another process does it
             await asyncio.sleep(0.005)
+
+
+def open_sockets() -> int:
+    """Return how many sockets this process has open."""
+    found = 0
+    for descriptor in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):
+            found += str(descriptor.readlink()).startswith("socket:")
+    return found
 
 
 def parents() -> dict[int, int]:
@@ -172,6 +183,27 @@ async def test_a_nursery_that_dies_takes_its_hosts_along_and_the_next_function_g
     await until(lambda: not any(map(alive, hosts)))
 
     assert await bench.compute.run(errands.whereabouts) not in (0, host)
+
+
+async def test_a_nursery_that_is_closed_before_it_was_ever_read_from_keeps_no_socket_open() -> None:
+    before = open_sockets()
+    nursing = await Nursing.start()
+
+    await nursing.close()
+
+    assert open_sockets() == before
+
+
+@pytest.mark.filterwarnings("error")
+async def test_a_pool_that_is_closed_while_its_first_host_is_being_made_leaves_nothing() -> None:
+    before = open_sockets()
+    pool = HostPool()
+    pool.warm()
+
+    await pool.close()
+    gc.collect()
+
+    await until(lambda: open_sockets() == before)
 
 
 async def test_closing_a_pool_leaves_no_process() -> None:
