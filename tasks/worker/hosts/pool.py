@@ -11,8 +11,8 @@ import os
 import pickle
 import signal
 import socket
-from collections.abc import Callable, Coroutine
-from contextlib import suppress
+from collections.abc import Callable, Coroutine, Generator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -89,6 +89,8 @@ class HostPool:
         self._starting = asyncio.Lock()
         self._warmed: set[str] = set()
         self._chores: set[asyncio.Task[None]] = set()
+        self._calls: set[asyncio.Future[None]] = set()
+        """One for each function that runs, done when it is over."""
         self._closed = False
 
     async def run(
@@ -105,19 +107,37 @@ class HostPool:
         """
         call = _packed(function, args, kwargs)
         async with self._slots:
-            host = await self._take()
-            try:
-                told = await host.ask(call)
-            except PeerGone:
-                raise _lost(await host.bury()) from None
-            except BaseException:
-                await _to_the_end(host.kill())
-                killed()
-                self._in_background(self._replace(host))
-                raise
-            self._give_back(host)
+            if self._closed:
+                raise ComputeFailed("its worker is ending.")
+            with self._counted():
+                told = await self._told(call, killed)
         self._learn(function)
         return _unpacked(told)
+
+    async def _told(self, call: bytes, killed: Callable[[], None]) -> bytearray:
+        host = await self._take()
+        try:
+            told = await host.ask(call)
+        except PeerGone:
+            raise _lost(await host.bury()) from None
+        except BaseException:
+            await _to_the_end(host.kill())
+            killed()
+            host.sock.close()
+            self._in_background(self._replace(host))
+            raise
+        self._give_back(host)
+        return told
+
+    @contextmanager
+    def _counted(self) -> Generator[None]:
+        call: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._calls.add(call)
+        try:
+            yield
+        finally:
+            self._calls.discard(call)
+            call.set_result(None)
 
     def warm(self) -> None:
         """See to it that there is a host to begin with; does not wait."""
@@ -125,7 +145,7 @@ class HostPool:
             self._in_background(self._refill())
 
     async def close(self) -> None:
-        """End all hosts."""
+        """End all hosts, and return when whoever waits for one has heard of it."""
         self._closed = True
         # A chore that never began could not let go of the host it was given.
         await asyncio.sleep(0)
@@ -136,12 +156,16 @@ class HostPool:
             host.sock.close()
         if self._nursing is not None:
             await self._nursing.close()
+        if self._calls:
+            # Their hosts have died with the nursery. A loop that ended now would keep their sockets open.
+            await asyncio.wait(self._calls, timeout=DEATH_SECONDS)
 
     async def _take(self) -> Host:
         while self._idle:
             host = self._idle.pop()
             if host.alive:
                 return host
+            host.sock.close()
             self._in_background(_buried(host))
         try:
             return await self._new()
@@ -165,6 +189,8 @@ class HostPool:
         if len(self._idle) < self._spare and not self._closed:
             self._idle.append(host)
         else:
+            # At once: the loop may end before the chore begins.
+            host.sock.close()
             self._in_background(_buried(host))
 
     async def _forked(self) -> Host:

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import os
 import signal
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from pathlib import Path
@@ -204,6 +205,22 @@ async def test_a_pool_that_is_closed_while_its_first_host_is_being_made_leaves_n
     gc.collect()
 
     await until(lambda: open_sockets() == before)
+
+
+async def test_a_pool_that_is_closed_under_a_running_function_tells_whoever_waits_before_it_returns() -> None:
+    before = open_sockets()
+    pool = HostPool()
+    await pool.run(errands.whereabouts, (), {})
+    waiting = asyncio.ensure_future(pool.run(time.sleep, (600,), {}))
+    await until(lambda: bool(pool._calls))  # pyright: ignore[reportPrivateUsage]  nobody else can tell
+
+    await pool.close()
+
+    assert open_sockets() == before
+    with pytest.raises(ComputeFailed, match="ended by itself"):
+        await waiting
+    with pytest.raises(ComputeFailed, match="worker is ending"):
+        await pool.run(errands.whereabouts, (), {})
 
 
 async def test_closing_a_pool_leaves_no_process() -> None:
