@@ -38,7 +38,7 @@ def acting(name: str) -> Generator[Acting]:
     """
     settings = settings_here()
     if migrate.current(settings.resolved_database_url()) is None:
-        raise Unavailable("The database has never been migrated. Run python -m studio.cli migrate.")
+        raise Unavailable("The database has never been migrated. Run ./alphaswarm migrate.")
     control = build_control(settings)
     try:
         yield Acting(control=control, actor=_who(control, name))

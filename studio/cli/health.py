@@ -107,7 +107,7 @@ def _database(settings: Settings) -> Finding:
     if current == wanted:
         return Finding(part="database", ok=True, found=f"reachable, at head ({current})")
     found = f"reachable, at {current or 'no revision'}; this code needs {wanted}"
-    return Finding(part="database", ok=False, found=found, todo="Run python -m studio.cli migrate.")
+    return Finding(part="database", ok=False, found=found, todo="Run ./alphaswarm migrate.")
 
 
 def _services(control: Control) -> Iterable[Finding]:

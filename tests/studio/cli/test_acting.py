@@ -70,7 +70,7 @@ def test_bad_usage_is_two_and_a_part_that_does_not_answer_is_three(
 
     assert usage.exit_code == 2
     assert (missing.exit_code, away.exit_code) == (3, 3)
-    assert "Run python -m studio.cli migrate." in missing.stderr
+    assert "Run ./alphaswarm migrate." in missing.stderr
     assert "cannot be used" in away.stderr
     assert "s3cret" not in away.output
 

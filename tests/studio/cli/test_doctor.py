@@ -59,7 +59,7 @@ def test_a_database_that_is_behind_and_a_redis_that_is_away_are_told_apart(
     found = findings(shell)
 
     assert "no revision" in found["database"]["found"]
-    assert found["database"]["todo"] == "Run python -m studio.cli migrate."
+    assert found["database"]["todo"] == "Run ./alphaswarm migrate."
     assert "does not answer" in found["redis"]["found"]
     assert found["kill-switch"]["ok"] is False
 
