@@ -21,6 +21,7 @@ SettingName = Literal[
     "orchestration_halt_check_timeout_seconds",
 ]
 SettingValue = bool | int | float
+LogFormat = Literal["text", "json"]
 SettingSource = Literal["environment", "override", "default"]
 
 ENV_PREFIX = "ALPHASWARM_"
@@ -57,6 +58,8 @@ class Settings(BaseSettings):
     """A folder of CSV or Parquet price files that replaces the shipped prices."""
     outbound_private_networks: str = ""
     """Networks beside the public internet that webhooks may reach, comma-separated: `10.1.0.0/16, ::1/128`."""
+    log_format: LogFormat = "text"
+    """Lines for people, or one JSON object per line."""
     memory_embeddings: str = ""
     """Embedding model, `provider:model`, by which agents find similar situations; empty for wording without a model."""
     risk_kill_switch_key: str = "alphaswarm:kill_switch"

@@ -3,6 +3,7 @@
 `Container` knows no Reflex, so that tests and the API build one of their own. UI handlers reach it by `services()`.
 """
 
+import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from studio.services.accounts import Accounts
 from studio.services.directory import Directory
 from studio.services.tokens import Tokens
 from tasks.control.context import Control, build_control
+from tasks.logs import configure as configure_logs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +85,8 @@ async def serving(container: Container) -> AsyncGenerator[Container]:
 @asynccontextmanager
 async def lifespan() -> AsyncGenerator[None]:
     """Own the container for as long as the server runs; registered with Reflex, fails before the first request."""
+    if not logging.getLogger().handlers:
+        configure_logs()
     async with serving(build_container(Settings())):
         collector.settle()
         yield

@@ -5,12 +5,15 @@ Tasks are acknowledged as soon as a worker has them, and carry ids only; a run w
 """
 
 import importlib
+import logging
+from pathlib import Path
 from typing import Any
 
 from celery import Celery, signals
 from kombu.entity import Exchange, Queue
 
 from runtime.settings import Settings
+from tasks import logs
 
 RUN_WORKFLOW = "tasks.orchestration_tasks.run_workflow"
 RUN_DESK = "tasks.desk_tasks.run_desk"
@@ -114,6 +117,12 @@ def publisher(settings: Settings) -> Celery:
 
 app = Celery("alphaswarm")
 app.add_defaults(lambda: configuration(Settings()))
+
+
+@signals.setup_logging.connect
+def log_as_configured(loglevel: int | None = None, logfile: str | None = None, **_: object) -> None:
+    """Log the way of all our processes, in place of Celery's own."""
+    logs.configure(loglevel or logging.INFO, Path(logfile) if logfile else None)
 
 
 @signals.import_modules.connect

@@ -18,6 +18,7 @@ from runtime.spans import RunSpans, process_tracer
 from runtime.transitions import TransitionPipeline
 from tasks.desks.desk import Desk, DeskContext
 from tasks.desks.registry import desk_named
+from tasks.logs import about
 from tasks.worker.aftermath import see_off
 from tasks.worker.desk_ledger import DeskLedger
 from tasks.worker.desk_runtime import DeskRuntime
@@ -61,6 +62,7 @@ class _Job:
 
 async def execute_desk(parts: "Parts", run_id: RunId) -> None:
     """Run a pending run to its end; drop it when it is halted, has ended or belongs to another worker."""
+    about(run_id)
     ledger = DeskLedger(parts.control.database, parts.clock, worker=parts.worker, lease=parts.lease)
     claim = await parts.offload(ledger.claim, run_id)
     if claim is None:

@@ -27,6 +27,7 @@ from tasks.control.dispatch import dispatch
 from tasks.control.lost import can_resume
 from tasks.control.switch import switch_engaged
 from tasks.halt.keys import HALT_KEY_SECONDS, events_key, halt_ack_key
+from tasks.logs import about
 from tasks.worker.aftermath import see_off
 from tasks.worker.approvals import DbApprovals
 from tasks.worker.continuing import Continuation
@@ -56,6 +57,7 @@ class _Ended:
 
 async def execute(parts: "Parts", run_id: RunId) -> None:
     """Run a pending run to its end, or to where people are needed; drop it when it is halted, over or another worker's."""
+    about(run_id)
     claim = await parts.offload(parts.ledger.claim, run_id)
     if claim is None:
         _log.info("dropped a run that is not to be taken", extra={"run_id": run_id})
