@@ -23,6 +23,8 @@ from studio.api.app import create_api
 from studio.api.door import Door
 from studio.components.broken import error_boundary
 from studio.failure import note, tell
+from studio.pages.account import page as account
+from studio.pages.accounts import page as accounts
 from studio.pages.audit import page as audit
 from studio.pages.control import page as control
 from studio.pages.desk_run import page as desk_run
@@ -55,6 +57,8 @@ PAGES: tuple[Page, ...] = (
     Page(route=routes.RUN, title="Run", draw=run.page, on_load=run.ON_LOAD),
     Page(route=routes.AUDIT, title="Audit", draw=audit.page, on_load=audit.ON_LOAD),
     Page(route=routes.SETTINGS, title="Settings", draw=settings.page, on_load=settings.ON_LOAD),
+    Page(route=routes.ACCOUNTS, title="Accounts", draw=accounts.page, on_load=accounts.ON_LOAD),
+    Page(route=routes.ACCOUNT, title="Your account", draw=account.page, on_load=account.ON_LOAD),
     Page(route=routes.CONTROL, title="Control", draw=control.page, on_load=control.ON_LOAD),
     Page(route=routes.DESK_RUN, title="Desk run", draw=desk_run.page, on_load=desk_run.ON_LOAD),
     Page(route=routes.MISSING, title="No such page", draw=missing.page, on_load=missing.ON_LOAD),

@@ -213,6 +213,11 @@ def _account_menu() -> rx.Component:
                 padding=f"{theme.SPACE_1} {theme.SPACE_3} {theme.SPACE_2}",
             ),
             rx.dropdown_menu.separator(),
+            _menu_link("user", "Your account", routes.ACCOUNT, "to-account"),
+            rx.cond(
+                SessionState.can_accounts, _menu_link("users", "Accounts", routes.ACCOUNTS, "to-accounts")
+            ),
+            rx.dropdown_menu.separator(),
             rx.dropdown_menu.item(
                 icon("log-out"),
                 "Sign out",
@@ -222,6 +227,12 @@ def _account_menu() -> rx.Component:
             align="end",
             min_width="180px",
         ),
+    )
+
+
+def _menu_link(symbol: str, label: str, address: str, test_id: str) -> rx.Component:
+    return rx.dropdown_menu.item(
+        icon(symbol), label, on_select=rx.redirect(address), custom_attrs={"data-testid": test_id}
     )
 
 

@@ -30,6 +30,7 @@ class SessionState(rx.State):
     can_release: bool = False
     can_audit: bool = False
     can_settings: bool = False
+    can_accounts: bool = False
     _session: str = ""
 
     def show(self, actor: Actor, session: str) -> None:
@@ -49,6 +50,7 @@ class SessionState(rx.State):
             "can_release": Permission.RELEASE in allowed,
             "can_audit": Permission.AUDIT in allowed,
             "can_settings": Permission.SETTINGS in allowed,
+            "can_accounts": Permission.ACCOUNTS in allowed,
             "_session": session,
         }
         for key, value in values.items():

@@ -1,10 +1,13 @@
-"""A moment in words that stay true: relative up to an hour, then local; the exact time with its zone on hover."""
+"""A moment in words that stay true: relative up to an hour, then local; the exact time with its zone on hover.
+
+A moment that is to come is told as such only where it is meant so: clocks differ, and what has just begun lies ahead for some.
+"""
 
 import reflex as rx
 from reflex_base.utils.imports import ImportDict
 
 _CODE = """
-const RelativeTime = ({ at, ...rest }) => {
+const RelativeTime = ({ at, ahead, ...rest }) => {
   const [now, setNow] = useState(null);
   useEffect(() => {
     setNow(Date.now());
@@ -13,12 +16,15 @@ const RelativeTime = ({ at, ...rest }) => {
   }, []);
   const then = new Date(at);
   if (!at || Number.isNaN(then.getTime()) || now === null) return jsx("span", rest, at ? "…" : "–");
-  const seconds = Math.max(0, Math.round((now - then.getTime()) / 1000));
+  const past = Math.round((now - then.getTime()) / 1000);
+  const coming = ahead && past < 0;
+  const seconds = coming ? -past : Math.max(0, past);
+  const say = (amount) => coming ? `in ${amount}` : `${amount} ago`;
   const sameYear = then.getFullYear() === new Date(now).getFullYear();
   const day = { month: "short", day: "numeric", ...(sameYear ? {} : { year: "numeric" }) };
   const text = seconds < 2 ? "just now"
-    : seconds < 60 ? `${seconds} s ago`
-    : seconds < 3600 ? `${Math.floor(seconds / 60)} min ago`
+    : seconds < 60 ? say(`${seconds} s`)
+    : seconds < 3600 ? say(`${Math.floor(seconds / 60)} min`)
     : then.toLocaleString("en", { ...day, hour: "2-digit", minute: "2-digit", hour12: false });
   const title = then.toLocaleString("en", { dateStyle: "full", timeStyle: "long", hour12: false });
   return jsx("time", { dateTime: then.toISOString(), title, ...rest }, text);
@@ -32,6 +38,7 @@ class RelativeTime(rx.Component):
     tag = "RelativeTime"
 
     at: rx.Var[str]
+    ahead: rx.Var[bool]
 
     def add_imports(self) -> ImportDict:
         """Return what the code needs of React."""
@@ -42,6 +49,6 @@ class RelativeTime(rx.Component):
         return [_CODE]
 
 
-def relative_time(at: str | rx.Var[str]) -> rx.Component:
-    """Return a moment (ISO 8601, aware) as a `time` element that keeps itself current."""
-    return RelativeTime.create(at=at)
+def relative_time(at: str | rx.Var[str], *, ahead: bool = False) -> rx.Component:
+    """Return a moment (ISO 8601, aware) as a `time` element that keeps itself current; `ahead` for one that may be to come."""
+    return RelativeTime.create(at=at, ahead=ahead)

@@ -159,6 +159,12 @@ class Directory:
                 raise NotFound("account", user_id)
             return accounts.live_sessions(UserId(user_id), self._clock.now())
 
+    def session_id(self, session_hash: str) -> str:
+        """Return the id by which the session of a browser is listed; empty when it has ended."""
+        with self._database.read() as session:
+            found = AccountRepository(session).session_user(session_hash, self._clock.now())
+        return found[0].id if found else ""
+
     def revoke_session(self, actor: Actor, session_id: str) -> None:
         """Sign one browser out; of others for admins only. Raises `NotFound`, also for what is not one's own."""
         _person(actor)

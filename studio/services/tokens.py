@@ -120,12 +120,18 @@ def _checked_name(name: str) -> str:
     return clean
 
 
+def possible_scopes(actor: Actor) -> list[str]:
+    """Return the scopes that a token of this account may have, in their order."""
+    allowed = ALLOWED[actor.role] - FORBIDDEN
+    return [permission.value for permission in Permission if permission in allowed]
+
+
 def _checked_scopes(actor: Actor, scopes: Sequence[str]) -> list[Permission]:
     """Return the scopes in their order; `READ` is always among them."""
-    allowed = ALLOWED[actor.role] - FORBIDDEN
+    possible = possible_scopes(actor)
     for scope in scopes:
-        if scope not in {permission.value for permission in allowed}:
-            known = ", ".join(permission.value for permission in Permission if permission in allowed)
+        if scope not in possible:
+            known = ", ".join(possible)
             raise InvalidValue(
                 f"A token of yours cannot have the scope {scope!r}. It may have: {known}.", field="scopes"
             )

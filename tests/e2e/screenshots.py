@@ -206,6 +206,24 @@ def desk_run(page: Page, story: Story) -> None:
     expect(page.get_by_test_id("desk-run-result")).to_be_visible()
 
 
+def accounts(page: Page, story: Story) -> None:
+    page.goto("/accounts")
+    expect(page.get_by_test_id("accounts-list")).to_be_visible()
+
+
+def accounts_new(page: Page, story: Story) -> None:
+    accounts(page, story)
+    page.get_by_test_id("new-account").click()
+    expect(page.get_by_test_id("change-confirm")).to_be_visible()
+
+
+def account(page: Page, story: Story) -> None:
+    page.goto("/account")
+    page.get_by_test_id("token-name").fill("Nightly report")
+    page.get_by_test_id("make-token").click()
+    expect(page.get_by_test_id("token-secret")).to_be_visible()
+
+
 def missing(page: Page, story: Story) -> None:
     page.goto("/nothing-here")
     expect(page.get_by_test_id("to-workflows")).to_be_visible()
@@ -235,6 +253,9 @@ SHOTS: Mapping[str, Shot] = {
     "control-start": control_start,
     "control-everything": control_everything,
     "desk-run": desk_run,
+    "accounts": accounts,
+    "accounts-new": accounts_new,
+    "account": account,
     "missing": missing,
     "login": login,
 }
