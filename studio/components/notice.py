@@ -1,4 +1,4 @@
-"""What stands where content would be: nothing yet, something failed, still loading."""
+"""What stands where content would be: nothing yet, something failed, still loading; and what became of a form."""
 
 from typing import Literal
 
@@ -43,6 +43,44 @@ def skeleton_rows(count: int, *, height: str = "28px", label: str = "Loading") -
         gap=theme.SPACE_2,
         role="status",
         custom_attrs={"data-testid": "loading"},
+    )
+
+
+def problem_line(text: str | rx.Var[str], *, test_id: str) -> rx.Component:
+    """Return what is wrong with what was sent; nothing while the text is empty."""
+    return rx.cond(
+        text != "",
+        rx.box(
+            icon("triangle-alert", color=theme.DANGER_INK),
+            rx.text(text, color=theme.DANGER_INK),
+            display="flex",
+            gap=theme.SPACE_2,
+            align_items="flex-start",
+            margin_top=theme.SPACE_3,
+            role="alert",
+            custom_attrs={"data-testid": test_id},
+        ),
+    )
+
+
+def done_line(text: str | rx.Var[str], *, test_id: str) -> rx.Component:
+    """Return what was done; nothing while the text is empty."""
+    look = theme.STATES["completed"]
+    return rx.cond(
+        text != "",
+        rx.box(
+            icon("check", color=look.ink),
+            rx.text(text),
+            display="flex",
+            gap=theme.SPACE_2,
+            align_items="center",
+            padding=f"{theme.SPACE_2} {theme.SPACE_3}",
+            border_radius=theme.RADIUS,
+            background=look.soft,
+            color=look.ink,
+            role="status",
+            custom_attrs={"data-testid": test_id},
+        ),
     )
 
 

@@ -6,8 +6,7 @@ from studio import theme
 from studio.charts.style import SHEET
 from studio.components.beat import Beat
 from studio.components.confirm import confirm_dialog
-from studio.components.icon import icon
-from studio.components.notice import skeleton_rows
+from studio.components.notice import done_line, problem_line, skeleton_rows
 from studio.components.relative_time import relative_time
 from studio.components.section import page_header, section_header
 from studio.layout import column, frame
@@ -38,26 +37,10 @@ def page() -> rx.Component:
     )
 
 
-def _problem(text: str | rx.Var[str], test_id: str) -> rx.Component:
-    """Return what is wrong, when something is."""
-    return rx.cond(
-        text != "",
-        rx.box(
-            icon("triangle-alert", color=theme.DANGER_INK),
-            rx.text(text, color=theme.DANGER_INK),
-            display="flex",
-            gap=theme.SPACE_2,
-            margin_top=theme.SPACE_2,
-            role="alert",
-            custom_attrs={"data-testid": test_id},
-        ),
-    )
-
-
 def _sessions() -> rx.Component:
     return rx.el.section(
         section_header("Signed-in browsers"),
-        _problem(AccountState.session_problem, "session-problem"),
+        problem_line(AccountState.session_problem, test_id="session-problem"),
         _table(
             ("Browser", "From", "Signed in", "Last used", ""),
             rx.foreach(AccountState.sessions, _session),
@@ -106,7 +89,7 @@ def _tokens() -> rx.Component:
             ),
         ),
         token_form(),
-        _problem(AccountState.token_problem, "token-problem"),
+        problem_line(AccountState.token_problem, test_id="token-problem"),
     )
 
 
@@ -162,19 +145,17 @@ def _password() -> rx.Component:
                 "margin_top": theme.SPACE_3,
             },
         ),
-        _problem(AccountState.password_problem, "password-problem"),
-        rx.cond(
-            AccountState.password_done,
-            rx.box(
-                icon("check"),
-                "The password is changed. Your other browsers are signed out.",
-                display="flex",
-                gap=theme.SPACE_2,
-                color=theme.STATES["completed"].ink,
-                margin_top=theme.SPACE_2,
-                role="status",
-                custom_attrs={"data-testid": "password-done"},
+        problem_line(AccountState.password_problem, test_id="password-problem"),
+        rx.box(
+            done_line(
+                rx.cond(
+                    AccountState.password_done,
+                    "The password is changed. Your other browsers are signed out.",
+                    "",
+                ),
+                test_id="password-done",
             ),
+            margin_top=theme.SPACE_3,
         ),
     )
 

@@ -5,7 +5,7 @@ from typing import cast
 import reflex as rx
 
 from studio import theme
-from studio.components.icon import icon
+from studio.components.notice import problem_line
 from studio.pages.accounts.state import AccountsState
 from studio.services.accounts import NAME_MAX, PASSWORD_MAX, PASSWORD_MIN
 from tasks.access import Role
@@ -68,7 +68,7 @@ def change_dialog() -> rx.Component:
                     rx.fragment(),
                     _field("your_password", "Your own password", PASSWORD_MAX),
                 ),
-                _problem(),
+                problem_line(AccountsState.problem, test_id="change-problem"),
                 _buttons(),
                 on_submit=AccountsState.send,
             ),
@@ -117,21 +117,6 @@ def _role() -> rx.Component:
             value=AccountsState.role,
             on_change=AccountsState.choose_role,
             size="2",
-        ),
-    )
-
-
-def _problem() -> rx.Component:
-    return rx.cond(
-        AccountsState.problem != "",
-        rx.box(
-            icon("triangle-alert", color=theme.DANGER_INK),
-            rx.text(AccountsState.problem, color=theme.DANGER_INK),
-            display="flex",
-            gap=theme.SPACE_2,
-            margin_top=theme.SPACE_3,
-            role="alert",
-            custom_attrs={"data-testid": "change-problem"},
         ),
     )
 

@@ -6,7 +6,7 @@ from studio import theme
 from studio.charts.style import SHEET
 from studio.components.beat import Beat
 from studio.components.icon import icon
-from studio.components.notice import empty_state, skeleton_rows
+from studio.components.notice import done_line, empty_state, skeleton_rows
 from studio.components.relative_time import relative_time
 from studio.components.section import page_header
 from studio.layout import column, frame
@@ -31,7 +31,9 @@ def page() -> rx.Component:
                 _denied(),
                 rx.fragment(
                     Beat.create(seconds=SECONDS, on_beat=AccountsState.look),
-                    _done(),
+                    rx.box(
+                        done_line(AccountsState.done, test_id="accounts-done"), margin_bottom=theme.SPACE_3
+                    ),
                     rx.cond(AccountsState.loaded, _list(), skeleton_rows(4, height="32px")),
                     change_dialog(),
                 ),
@@ -58,26 +60,6 @@ def _denied() -> rx.Component:
         symbol="lock",
         title="You may not manage accounts",
         text=f"Your role {SessionState.role} has no access to them. Ask an admin.",
-    )
-
-
-def _done() -> rx.Component:
-    return rx.cond(
-        AccountsState.done != "",
-        rx.box(
-            icon("check"),
-            rx.text(AccountsState.done),
-            display="flex",
-            gap=theme.SPACE_2,
-            align_items="center",
-            padding=f"{theme.SPACE_2} {theme.SPACE_3}",
-            margin_bottom=theme.SPACE_3,
-            border_radius=theme.RADIUS,
-            background=theme.STATES["completed"].soft,
-            color=theme.STATES["completed"].ink,
-            role="status",
-            custom_attrs={"data-testid": "accounts-done"},
-        ),
     )
 
 

@@ -4,6 +4,7 @@ import reflex as rx
 
 from studio import theme
 from studio.components.icon import icon
+from studio.components.notice import problem_line
 from studio.components.unless import unless
 from studio.pages.settings.state import SettingsState
 from studio.session_state import SessionState
@@ -15,7 +16,11 @@ def flip_form() -> rx.Component:
     """Return the form, once something is staged; before that, who may not flip is told so."""
     return rx.fragment(
         rx.cond(SessionState.can_settings, rx.fragment(), _not_yours()),
-        rx.cond(SettingsState.staged_count > 0, _form(), _problem()),
+        rx.cond(
+            SettingsState.staged_count > 0,
+            _form(),
+            problem_line(SettingsState.problem, test_id="settings-problem"),
+        ),
     )
 
 
@@ -59,7 +64,7 @@ def _form() -> rx.Component:
             custom_attrs={"data-testid": "flip-reason"},
         ),
         rx.cond(SettingsState.blocked & SettingsState.staged_on, _override()),
-        _problem(),
+        problem_line(SettingsState.problem, test_id="settings-problem"),
         rx.box(
             rx.button(
                 rx.cond(SettingsState.flipping, icon("loader-circle", class_name="as-spin"), rx.fragment()),
@@ -112,22 +117,6 @@ def _override() -> rx.Component:
             custom_attrs={"data-testid": "flip-override"},
         ),
         margin_top=theme.SPACE_3,
-    )
-
-
-def _problem() -> rx.Component:
-    return rx.cond(
-        SettingsState.problem != "",
-        rx.box(
-            icon("triangle-alert", color=theme.DANGER_INK),
-            rx.text(SettingsState.problem, color=theme.DANGER_INK),
-            display="flex",
-            gap=theme.SPACE_2,
-            align_items="flex-start",
-            margin_top=theme.SPACE_3,
-            role="alert",
-            custom_attrs={"data-testid": "settings-problem"},
-        ),
     )
 
 

@@ -5,7 +5,7 @@ import reflex as rx
 from studio import theme
 from studio.components.beat import Beat
 from studio.components.icon import icon
-from studio.components.notice import skeleton_rows
+from studio.components.notice import done_line, skeleton_rows
 from studio.components.section import page_header
 from studio.layout import column, frame
 from studio.pages.settings.cards import setting_card
@@ -45,7 +45,7 @@ def _body() -> rx.Component:
     return rx.box(
         _rail(),
         rx.box(
-            _message(),
+            done_line(SettingsState.done, test_id="settings-done"),
             _phase(),
             flip_form(),
             _checks(),
@@ -111,25 +111,6 @@ def _step(line: PhaseLine) -> rx.Component:
                 "aria-current": rx.cond(chosen, "step", "false"),
             },
         )
-    )
-
-
-def _message() -> rx.Component:
-    return rx.cond(
-        SettingsState.done != "",
-        rx.box(
-            icon("check", color=theme.STATES["completed"].ink),
-            rx.text(SettingsState.done),
-            display="flex",
-            gap=theme.SPACE_2,
-            align_items="center",
-            padding=f"{theme.SPACE_2} {theme.SPACE_3}",
-            border_radius=theme.RADIUS,
-            background=theme.STATES["completed"].soft,
-            color=theme.STATES["completed"].ink,
-            role="status",
-            custom_attrs={"data-testid": "settings-done"},
-        ),
     )
 
 
