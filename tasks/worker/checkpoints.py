@@ -1,7 +1,10 @@
 """Where LangGraph keeps its checkpoints: SQLite beside the application's file, or the application's PostgreSQL."""
 
 import asyncio
-from contextlib import AsyncExitStack
+import fcntl
+import os
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import aiosqlite
@@ -17,7 +20,7 @@ from runtime.settings import Settings
 
 SETUP_LOCK = 4_746_001
 """Advisory lock of PostgreSQL: one process at a time makes the tables."""
-LOCK_POLL_SECONDS = 0.05
+LOCK_POLL_SECONDS = 0.02
 POOL_SIZE = 4
 
 
@@ -32,11 +35,33 @@ async def open_checkpointer(settings: Settings, stack: AsyncExitStack) -> BaseCh
 async def _sqlite(path: Path, stack: AsyncExitStack) -> AsyncSqliteSaver:
     path.parent.mkdir(parents=True, exist_ok=True)
     connection = await stack.enter_async_context(aiosqlite.connect(path))
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000"):
-        await connection.execute(f"PRAGMA {pragma}")
     saver = AsyncSqliteSaver(connection)
-    await saver.setup()
+    # Two that make a new file a write-ahead one are told "locked" at once, whatever the busy timeout.
+    async with _alone_with(path):
+        for pragma in ("busy_timeout=5000", "journal_mode=WAL", "synchronous=NORMAL"):
+            await connection.execute(f"PRAGMA {pragma}")
+        await saver.setup()
     return saver
+
+
+@asynccontextmanager
+async def _alone_with(path: Path) -> AsyncGenerator[None]:
+    """Hold a lock beside a file, among all processes."""
+    lock = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        while not _locked(lock):  # noqa: ASYNC110  another process holds it
+            await asyncio.sleep(LOCK_POLL_SECONDS)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _locked(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 async def _postgres(url: URL, stack: AsyncExitStack) -> AsyncPostgresSaver:

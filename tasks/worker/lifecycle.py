@@ -6,7 +6,7 @@ closes carries the news to them: without a broker, and over any number of childr
 
 import logging
 import os
-from threading import Thread
+from threading import Event, Thread
 
 from celery import signals
 
@@ -20,6 +20,7 @@ from tasks.worker.traces import close_traces, open_traces
 
 _log = logging.getLogger(__name__)
 
+OPEN_AGAIN_SECONDS = 1.0
 REASON = "The worker was shut down while the run was under way."
 
 
@@ -46,14 +47,34 @@ def open_pipe(**_: object) -> None:
 
 @signals.worker_process_init.connect
 def open_child(**_: object) -> None:
-    """Open everything in a new child, so that it is counted and hears of halts before its first run."""
+    """Open everything in a new child, so that it is counted and hears of halts before its first run.
+
+    What cannot be opened yet is tried again: Celery logs a failure here and goes on, with a child that nobody counts.
+    """
     if _Pipe.owner != os.getpid():
         _drop_write_end()
     if _Pipe.read_end is not None:
         Thread(target=_await_end, args=(_Pipe.read_end,), name="shutdown-watch", daemon=True).start()
     open_traces()
-    worker_process()
+    if not _opened():
+        Thread(target=_open_later, name="open-later", daemon=True).start()
     collector.settle()
+
+
+def _opened() -> bool:
+    try:
+        worker_process()
+    except Exception:  # noqa: BLE001  whatever is away now may be back in a moment
+        _log.warning("a worker process cannot open what it needs; it tries again", exc_info=True)
+        return False
+    return True
+
+
+def _open_later() -> None:
+    pause = Event()
+    while not pause.wait(OPEN_AGAIN_SECONDS):
+        if _opened():
+            return
 
 
 @signals.worker_shutting_down.connect

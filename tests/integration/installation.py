@@ -121,7 +121,18 @@ class Installation:
     def start_worker(self, app: str = "tasks.app", *, processes: int = 2) -> subprocess.Popen[bytes]:
         """Start a worker in a process group of its own and wait until its processes are there."""
         before = self.presence()
-        with (self.settings.home / "worker.log").open("ab") as log:
+        worker = self.launch_worker(app, processes=processes)
+        try:
+            eventually(lambda: len(self.presence() - before) == processes)
+        except AssertionError as error:
+            raise AssertionError(
+                f"The worker did not come up. Its log ends with:\n{self.log_end()}"
+            ) from error
+        return worker
+
+    def launch_worker(self, app: str = "tasks.app", *, processes: int = 2) -> subprocess.Popen[bytes]:
+        """Start a worker in a process group of its own, and wait for nothing."""
+        with self._log.open("ab") as log:
             worker = subprocess.Popen(
                 [sys.executable, "-m", "celery", "-A", app, *WORKER, f"--concurrency={processes}"],
                 cwd=ROOT,
@@ -131,8 +142,15 @@ class Installation:
                 start_new_session=True,
             )
         self.workers.append(worker)
-        eventually(lambda: len(self.presence() - before) == processes)
         return worker
+
+    @property
+    def _log(self) -> Path:
+        return self.settings.home / "worker.log"
+
+    def log_end(self, characters: int = 4000) -> str:
+        """Return the end of what the workers have written."""
+        return self._log.read_text(errors="replace")[-characters:]
 
     def presence(self) -> set[str]:
         """Return the keys by which worker processes show that they live; those of the dead expire."""
