@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from persistence.deletions import not_deleted
 from persistence.models import ScheduleRow, SpecRow
-from runtime.errors import NotFound
+from runtime.errors import NotFound, StaleRevision
 from runtime.ids import RunId, SpecName, UserId, new_id
 
 
@@ -65,10 +65,12 @@ class ScheduleRepository:
         actor_id: UserId,
         actor_name: str,
         now: datetime,
+        based_on: int | None = None,
     ) -> ScheduleRecord:
         """Give a workflow its schedule, or replace it; what was missed before is forgotten. `key` is that of a new one.
 
-        Raises `NotFound` when there is no such workflow.
+        One that is paused stays so. `based_on` is the revision that the change was made on (0: there was none); without it the
+        last change wins. Raises `NotFound` when there is no such workflow, and `StaleRevision`.
         """
         # Locked, so that two who set the first schedule of a workflow do so one after the other.
         spec_id = self._session.scalar(select(SpecRow.id).where(SpecRow.name == workflow).with_for_update())
@@ -82,7 +84,6 @@ class ScheduleRepository:
             "most": plan.most,
             "inputs": dict(plan.inputs),
             "enabled": plan.enabled,
-            "paused": False,
             "anchor": now,
             "last_slot": now,
             "next_slot": next_slot,
@@ -91,17 +92,28 @@ class ScheduleRepository:
             "updated_by_name": actor_name,
             "updated_at": now,
         }
-        known = self._session.scalar(select(ScheduleRow.id).where(ScheduleRow.spec_id == spec_id))
+        known = self._session.execute(
+            select(ScheduleRow.id, ScheduleRow.revision).where(ScheduleRow.spec_id == spec_id)
+        ).one_or_none()
+        current = 0 if known is None else known.revision
+        if based_on is not None and based_on != current:
+            raise StaleRevision(workflow, expected=based_on, current=current, what="The schedule of workflow")
         if known is None:
             row = ScheduleRow(
-                id=new_id(), spec_id=spec_id, key=self._free(key), revision=1, created_at=now, **fields
+                id=new_id(),
+                spec_id=spec_id,
+                key=self._free(key),
+                revision=1,
+                paused=False,
+                created_at=now,
+                **fields,
             )
             self._session.add(row)
             self._session.flush()
         else:
             self._session.execute(
                 update(ScheduleRow)
-                .where(ScheduleRow.id == known)
+                .where(ScheduleRow.id == known.id)
                 .values(revision=ScheduleRow.revision + 1, **fields)
             )
         found = self.of(workflow)

@@ -117,9 +117,9 @@ class StaleRevision(UserError):
 
     code = "stale-revision"
 
-    def __init__(self, name: str, *, expected: int, current: int) -> None:
+    def __init__(self, name: str, *, expected: int, current: int, what: str = "Workflow") -> None:
         super().__init__(
-            f"Workflow {name!r} is at revision {current}, the change was made on revision {expected}. "
+            f"{what} {name!r} is at revision {current}, the change was made on revision {expected}. "
             "Load the current revision and make the change again.",
             field="revision",
         )

@@ -19,6 +19,7 @@ CRON_FIELDS = 5
 SHORTEST_INTERVAL, LONGEST_INTERVAL = 10, 366 * 24 * 3600
 """Seconds."""
 PREVIEW = 10
+_UNITS = ((24 * 3600, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,15 @@ def preview(timing: Timing, after: datetime, *, count: int = PREVIEW) -> list[Oc
         Occurrence(at=at, local=at.astimezone(timing.zone).isoformat())
         for at in islice(occurrences(timing, after), count)
     ]
+
+
+def in_words(timing: Timing) -> str:
+    """Return the rhythm as a sentence's part: "Every 5 minutes", "At 13:30 on Monday through Friday"."""
+    if not timing.interval_seconds:
+        return CronSim(timing.cron, timing.anchor).explain()
+    size, unit = next((size, unit) for size, unit in _UNITS if not timing.interval_seconds % size)
+    count = timing.interval_seconds // size
+    return f"Every {unit}" if count == 1 else f"Every {count:,} {unit}s"
 
 
 def _intervals(timing: Timing, after: datetime) -> Iterator[datetime]:

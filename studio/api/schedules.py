@@ -54,6 +54,8 @@ class Schedule(BaseModel):
     key: str
     cron: str
     interval_seconds: int
+    words: str
+    """The rhythm in English; empty when it cannot be read any more."""
     timezone: str
     misfire: Literal["skip", "once", "all"]
     most: int
@@ -82,7 +84,7 @@ def list_schedules(actor: CurrentActor, container: Services) -> list[Schedule]:
 def preview(actor: CurrentActor, container: Services, rhythm: Rhythm) -> list[Time]:
     """Return the next ten times of a rhythm; 422 names the field that cannot be read."""
     plan = _plan(ScheduleRequest(**rhythm.model_dump()))
-    return [_time(time) for time in schedules.preview_times(container.control, actor, plan)]
+    return [_time(time) for time in schedules.preview_plan(container.control, actor, plan).times]
 
 
 @router.get("/{workflow}")
@@ -134,6 +136,7 @@ def _shown(view: ScheduleView) -> Schedule:
             "key": record.key,
             "cron": plan.cron,
             "interval_seconds": plan.interval_seconds,
+            "words": view.words,
             "timezone": plan.timezone,
             "misfire": plan.misfire,
             "most": plan.most,

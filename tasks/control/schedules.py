@@ -12,7 +12,7 @@ from persistence.schedules import SchedulePlan, ScheduleRecord, ScheduleReposito
 from runtime.errors import InvalidValue, NotFound
 from runtime.ids import SpecName
 from runtime.scheduling.misfire import MOST_AT_ONCE, MisfirePolicy
-from runtime.scheduling.timing import Occurrence, Timing, checked_timing, occurrences, preview
+from runtime.scheduling.timing import Occurrence, Timing, checked_timing, in_words, occurrences, preview
 from tasks.access import Actor, Permission, may, require
 from tasks.active_schedules import timing_of
 from tasks.app import configuration
@@ -28,10 +28,20 @@ class ScheduleView:
     """A schedule, its next times, and whether it acts."""
 
     record: ScheduleRecord
+    words: str
+    """The rhythm in words; empty when it cannot be read any more."""
     times: tuple[Occurrence, ...]
     """As they would be; whether they come is in `idle`."""
     idle: str
     """Why it starts nothing now; empty when it does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanPreview:
+    """A plan in words, and its next ten times."""
+
+    words: str
+    times: tuple[Occurrence, ...]
 
 
 def list_schedules(control: Control, actor: Actor) -> list[ScheduleView]:
@@ -51,17 +61,21 @@ def get_schedule(control: Control, actor: Actor, workflow: str) -> ScheduleView:
         return _view(control, _found(session, workflow))
 
 
-def preview_times(control: Control, actor: Actor, plan: SchedulePlan) -> list[Occurrence]:
-    """Return the next ten times of a plan, saved or not; raises `InvalidValue` naming the field."""
+def preview_plan(control: Control, actor: Actor, plan: SchedulePlan) -> PlanPreview:
+    """Return what a plan means, saved or not; raises `InvalidValue` naming the field."""
     require(actor, Permission.READ)
     require_flag(control, "orchestration_studio_enabled")
-    return preview(_timing(control, plan), control.clock.now())
+    timing = _timing(control, plan)
+    return PlanPreview(words=in_words(timing), times=tuple(preview(timing, control.clock.now())))
 
 
-def set_schedule(control: Control, actor: Actor, workflow: str, plan: SchedulePlan) -> ScheduleView:
+def set_schedule(
+    control: Control, actor: Actor, workflow: str, plan: SchedulePlan, *, based_on: int | None = None
+) -> ScheduleView:
     """Give a workflow its schedule, or replace it; its runs have the rights of who set it last.
 
-    Nothing before now is ever caught up. Raises `NotFound`, and `InvalidValue` naming the field.
+    Nothing before now is ever caught up; one that is paused stays so. `based_on` is the revision that was looked at (0: there
+    was none); without it the last change wins. Raises `NotFound`, `StaleRevision`, and `InvalidValue` naming the field.
     """
     require(actor, Permission.RUN)
     require_flag(control, "orchestration_studio_enabled")
@@ -77,6 +91,7 @@ def set_schedule(control: Control, actor: Actor, workflow: str, plan: SchedulePl
             actor_id=actor.id,
             actor_name=actor.name,
             now=now,
+            based_on=based_on,
         )
         ControlRepository(session).append_audit(
             _entry(control, actor, "schedule.set", workflow, _told(checked))
@@ -137,10 +152,15 @@ def _found(session: Session, workflow: str) -> ScheduleRecord:
 
 def _view(control: Control, record: ScheduleRecord) -> ScheduleView:
     try:
-        times = tuple(preview(timing_of(record), control.clock.now()))
+        timing = timing_of(record)
     except InvalidValue as error:
-        return ScheduleView(record=record, times=(), idle=error.message)
-    return ScheduleView(record=record, times=times, idle=_idle(control, record))
+        return ScheduleView(record=record, words="", times=(), idle=error.message)
+    return ScheduleView(
+        record=record,
+        words=in_words(timing),
+        times=tuple(preview(timing, control.clock.now())),
+        idle=_idle(control, record),
+    )
 
 
 def _free_of_beat(control: Control, key: str) -> str:

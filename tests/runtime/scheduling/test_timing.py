@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtime.errors import InvalidValue
-from runtime.scheduling.timing import Timing, checked_timing, occurrences, preview
+from runtime.scheduling.timing import Timing, checked_timing, in_words, occurrences, preview
 
 ANCHOR = datetime(2026, 1, 1, tzinfo=UTC)
 ZONES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "UTC")
@@ -181,3 +181,20 @@ def test_a_bad_field_is_named_and_says_what_to_write(
         checked_timing(cron=cron_text, interval_seconds=seconds, timezone=zone, anchor=ANCHOR)
 
     assert caught.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("timing", "words"),
+    [
+        (every(10), "Every 10 seconds"),
+        (every(90), "Every 90 seconds"),
+        (every(60), "Every minute"),
+        (every(2 * 3600), "Every 2 hours"),
+        (every(7 * 24 * 3600), "Every 7 days"),
+        (cron("30 13 * * 1-5"), "At 13:30 on Monday through Friday"),
+        (cron("0 0 L * *"), "At 00:00 on the last day of every month"),
+        (cron("0 9 * * mon#1"), "At 09:00 on the first Monday of the month"),
+    ],
+)
+def test_a_rhythm_is_told_in_words(timing: Timing, words: str) -> None:
+    assert in_words(timing) == words

@@ -29,6 +29,7 @@ def test_a_schedule_is_set_shown_paused_resumed_and_deleted(client: TestClient) 
 
     assert (saved["workflow"], saved["key"], saved["idle"]) == ("daily", "workflow-daily", "")
     assert (saved["misfire"], saved["most"], saved["inputs"]) == ("once", 10, {"as_of": "2020-01-02"})
+    assert saved["words"] == "At 09:00 on Monday through Friday"
     assert saved["next_run"] == saved["next_times"][0]["at"]
     assert len(saved["next_times"]) == 10
     assert client.get("/api/schedules").json() == [client.get("/api/schedules/daily").json()] == [saved]

@@ -17,7 +17,7 @@ from persistence.database import Database
 from persistence.models import ScheduleRow, UserRow
 from persistence.schedules import SchedulePlan, ScheduleRepository
 from persistence.specs import SpecRepository
-from runtime.errors import AccessDenied, CapabilityOff, InvalidValue, NotFound
+from runtime.errors import AccessDenied, CapabilityOff, InvalidValue, NotFound, StaleRevision
 from runtime.ids import SpecName
 from runtime.settings import Settings
 from tasks.access import Actor, Role
@@ -32,7 +32,7 @@ from tasks.control.schedules import (
     get_schedule,
     list_schedules,
     pause_schedule,
-    preview_times,
+    preview_plan,
     resume_schedule,
     set_schedule,
 )
@@ -219,6 +219,31 @@ def test_a_paused_or_switched_off_schedule_starts_nothing_and_goes_on_from_where
     assert get_schedule(control, admin, workflow).idle == "It is switched off."
 
 
+def test_a_change_to_a_paused_schedule_does_not_resume_it(
+    control: Control, clock: FakeClock, admin: Actor, workflow: str
+) -> None:
+    set_schedule(control, admin, workflow, HOURLY)
+    pause_schedule(control, admin, workflow)
+
+    changed = set_schedule(control, admin, workflow, replace(HOURLY, misfire="skip"))
+
+    assert (changed.record.plan.misfire, changed.idle) == ("skip", "It is paused.")
+    clock.advance(2 * HOUR)
+    assert run_due_schedules(control) == []
+
+
+def test_a_change_made_on_a_schedule_that_somebody_else_changed_meanwhile_is_refused(
+    control: Control, admin: Actor, workflow: str
+) -> None:
+    seen = set_schedule(control, admin, workflow, HOURLY, based_on=0).record.revision
+    set_schedule(control, admin, workflow, replace(HOURLY, interval_seconds=60), based_on=seen)
+
+    for stale in (0, seen):
+        with pytest.raises(StaleRevision, match="schedule of workflow"):
+            set_schedule(control, admin, workflow, HOURLY, based_on=stale)
+    assert get_schedule(control, admin, workflow).words == "Every minute"
+
+
 @pytest.mark.parametrize("what", ["account", "disabled", "role"])
 def test_a_schedule_whose_owner_may_not_run_any_more_says_so_and_waits_for_the_next_time(
     control: Control, clock: FakeClock, admin: Actor, workflow: str, what: str
@@ -299,7 +324,7 @@ def test_who_may_only_look_may_not_set_and_an_operator_may_pause_only(
     set_schedule(control, admin, workflow, HOURLY)
 
     assert len(list_schedules(control, viewer)) == 1
-    assert len(preview_times(control, viewer, HOURLY)) == 10
+    assert len(preview_plan(control, viewer, HOURLY).times) == 10
     assert pause_schedule(control, operator, workflow).record.paused
     for refused in (
         lambda: set_schedule(control, viewer, workflow, HOURLY),
