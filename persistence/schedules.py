@@ -76,14 +76,7 @@ class ScheduleRepository:
         spec_id = self._session.scalar(select(SpecRow.id).where(SpecRow.name == workflow).with_for_update())
         if spec_id is None:
             raise NotFound("workflow", workflow)
-        fields: dict[str, Any] = {
-            "cron": plan.cron,
-            "interval_seconds": plan.interval_seconds,
-            "timezone": plan.timezone,
-            "misfire": plan.misfire,
-            "most": plan.most,
-            "inputs": dict(plan.inputs),
-            "enabled": plan.enabled,
+        fields = _columns(plan) | {
             "anchor": now,
             "last_slot": now,
             "next_slot": next_slot,
@@ -202,6 +195,18 @@ class ScheduleRepository:
         while (free := key if number == 1 else f"{key}-{number}") in taken:
             number += 1
         return free
+
+
+def _columns(plan: SchedulePlan) -> dict[str, Any]:
+    return {
+        "cron": plan.cron,
+        "interval_seconds": plan.interval_seconds,
+        "timezone": plan.timezone,
+        "misfire": plan.misfire,
+        "most": plan.most,
+        "inputs": dict(plan.inputs),
+        "enabled": plan.enabled,
+    }
 
 
 def _joined() -> Select[ScheduleRow, str]:

@@ -34,6 +34,7 @@ from studio.pages.login import page as login
 from studio.pages.missing import page as missing
 from studio.pages.run import page as run
 from studio.pages.runs import page as runs
+from studio.pages.schedules import page as schedules
 from studio.pages.settings import page as settings
 from studio.theme import SAME_HOST_SOCKET
 from studio.wiring import lifespan, services
@@ -55,6 +56,7 @@ PAGES: tuple[Page, ...] = (
     Page(route=routes.EDITOR, title="Editor", draw=editor.page, on_load=editor.ON_LOAD),
     Page(route=routes.RUNS, title="Runs", draw=runs.page, on_load=runs.ON_LOAD),
     Page(route=routes.RUN, title="Run", draw=run.page, on_load=run.ON_LOAD),
+    Page(route=routes.SCHEDULES, title="Schedules", draw=schedules.page, on_load=schedules.ON_LOAD),
     Page(route=routes.AUDIT, title="Audit", draw=audit.page, on_load=audit.ON_LOAD),
     Page(route=routes.SETTINGS, title="Settings", draw=settings.page, on_load=settings.ON_LOAD),
     Page(route=routes.ACCOUNTS, title="Accounts", draw=accounts.page, on_load=accounts.ON_LOAD),

@@ -17,7 +17,7 @@ from studio.kill_switch.dialogs import switch_dialogs
 from studio.session_state import SessionState
 
 BEAT_SECONDS = 15
-Section = Literal["workflows", "runs", "control", "audit", "settings", ""]
+Section = Literal["workflows", "runs", "schedules", "control", "audit", "settings", ""]
 
 
 def frame(
@@ -77,6 +77,7 @@ def _top_bar(section: Section) -> rx.Component:
         rx.el.nav(
             _nav_link("Workflows", routes.GALLERY, current=section == "workflows"),
             _nav_link("Runs", routes.RUNS, current=section == "runs"),
+            _nav_link("Schedules", routes.SCHEDULES, current=section == "schedules"),
             _nav_link("Control", routes.CONTROL, current=section == "control"),
             rx.cond(SessionState.can_audit, _nav_link("Audit", routes.AUDIT, current=section == "audit")),
             _nav_link("Settings", routes.SETTINGS, current=section == "settings"),

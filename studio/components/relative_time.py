@@ -1,13 +1,14 @@
 """A moment in words that stay true: relative up to an hour, then local; the exact time with its zone on hover.
 
 A moment that is to come is told as such only where it is meant so: clocks differ, and what has just begun lies ahead for some.
+Beside a clock of another zone only the distance is told, however far: two clocks in a line would be taken for each other.
 """
 
 import reflex as rx
 from reflex_base.utils.imports import ImportDict
 
 _CODE = """
-const RelativeTime = ({ at, ahead, ...rest }) => {
+const RelativeTime = ({ at, ahead, distance, ...rest }) => {
   const [now, setNow] = useState(null);
   useEffect(() => {
     setNow(Date.now());
@@ -25,6 +26,8 @@ const RelativeTime = ({ at, ahead, ...rest }) => {
   const text = seconds < 2 ? "just now"
     : seconds < 60 ? say(`${seconds} s`)
     : seconds < 3600 ? say(`${Math.floor(seconds / 60)} min`)
+    : distance && seconds < 48 * 3600 ? say(`${Math.floor(seconds / 3600)} h`)
+    : distance ? say(`${Math.floor(seconds / 86400)} days`)
     : then.toLocaleString("en", { ...day, hour: "2-digit", minute: "2-digit", hour12: false });
   const title = then.toLocaleString("en", { dateStyle: "full", timeStyle: "long", hour12: false });
   return jsx("time", { dateTime: then.toISOString(), title, ...rest }, text);
@@ -39,6 +42,7 @@ class RelativeTime(rx.Component):
 
     at: rx.Var[str]
     ahead: rx.Var[bool]
+    distance: rx.Var[bool]
 
     def add_imports(self) -> ImportDict:
         """Return what the code needs of React."""
@@ -49,6 +53,9 @@ class RelativeTime(rx.Component):
         return [_CODE]
 
 
-def relative_time(at: str | rx.Var[str], *, ahead: bool = False) -> rx.Component:
-    """Return a moment (ISO 8601, aware) as a `time` element that keeps itself current; `ahead` for one that may be to come."""
-    return RelativeTime.create(at=at, ahead=ahead)
+def relative_time(at: str | rx.Var[str], *, ahead: bool = False, distance: bool = False) -> rx.Component:
+    """Return a moment (ISO 8601, aware) as a `time` element that keeps itself current.
+
+    `ahead` for one that may be to come, `distance` to tell how far it is and never its clock.
+    """
+    return RelativeTime.create(at=at, ahead=ahead, distance=distance)

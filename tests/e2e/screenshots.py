@@ -10,16 +10,18 @@ import re
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 from typing import Literal
 
 from playwright.sync_api import Browser, Error, Page, StorageState, expect, sync_playwright
 
+from persistence.schedules import SchedulePlan
 from tasks.access import Actor
 from tasks.control.deletions import delete_workflow
 from tasks.control.desks import start_desk_run
+from tasks.control.schedules import pause_schedule, set_schedule
 from tests.e2e.chromium import launch, new_window
 from tests.e2e.drawings import copy_of, empty
 from tests.e2e.editor_page import EditorPage
@@ -206,6 +208,29 @@ def desk_run(page: Page, story: Story) -> None:
     expect(page.get_by_test_id("desk-run-result")).to_be_visible()
 
 
+def schedules(page: Page, story: Story) -> None:
+    """A schedule whose coming times are open, a paused one, one at an interval."""
+    page.goto("/schedules")
+    page.get_by_test_id(f"times-of-{DRAWING}").click()
+    expect(page.get_by_test_id(f"times-{DRAWING}")).to_be_visible()
+
+
+def schedules_new(page: Page, story: Story) -> None:
+    page.goto("/schedules")
+    page.get_by_test_id("new-schedule").click()
+    page.get_by_test_id("schedule-workflow").fill(ASKING)
+    page.get_by_test_id("schedule-timezone").fill("America/New_York")
+    expect(page.get_by_test_id("rhythm-times")).to_contain_text("-05:00")
+
+
+def schedules_refused(page: Page, story: Story) -> None:
+    schedules_new(page, story)
+    page.get_by_test_id("schedule-cron").fill("0 25 * * *")
+    expect(page.get_by_test_id("rhythm-problem")).to_be_visible()
+    page.get_by_test_id("schedule-save").click()
+    expect(page.get_by_test_id("schedule-problem")).to_be_visible()
+
+
 def accounts(page: Page, story: Story) -> None:
     page.goto("/accounts")
     expect(page.get_by_test_id("accounts-list")).to_be_visible()
@@ -253,6 +278,9 @@ SHOTS: Mapping[str, Shot] = {
     "control-start": control_start,
     "control-everything": control_everything,
     "desk-run": desk_run,
+    "schedules": schedules,
+    "schedules-new": schedules_new,
+    "schedules-refused": schedules_refused,
     "accounts": accounts,
     "accounts-new": accounts_new,
     "account": account,
@@ -271,6 +299,7 @@ def tell_story(studio: RunningStudio, admin: Actor, page: Page) -> Story:
     for name in (BINNED, SPARE):
         empty(studio.control, admin, name)
     delete_workflow(studio.control, admin, BINNED)
+    _give_schedules(studio, admin)
     completed = _run(page, DRAWING, nodes=9, until="completed")
     _run(page, FLAWED, nodes=8, until="completed")
     halted = _run(page, LONG, nodes=3, until="running")
@@ -285,6 +314,22 @@ def tell_story(studio: RunningStudio, admin: Actor, page: Page) -> Story:
     config = {"run_name": "momentum-live", "universe": ["AAPL", "MSFT", "XOM"], "history_bars": 300}
     session = start_desk_run(studio.control, admin, "paper", config).run_id
     return Story(completed=completed, halted=halted, running=running, waiting=waiting, session=session)
+
+
+def _give_schedules(studio: RunningStudio, admin: Actor) -> None:
+    plan = SchedulePlan(
+        cron="30 13 * * 1-5",
+        interval_seconds=0,
+        timezone="Europe/Berlin",
+        misfire="once",
+        most=10,
+        inputs={},
+        enabled=True,
+    )
+    set_schedule(studio.control, admin, DRAWING, plan)
+    set_schedule(studio.control, admin, FLAWED, replace(plan, interval_seconds=6 * 3600, timezone="UTC"))
+    set_schedule(studio.control, admin, LONG, replace(plan, cron="0 18 L * *"))
+    pause_schedule(studio.control, admin, LONG)
 
 
 def main(out: Path) -> None:
