@@ -17,7 +17,7 @@ from runtime.errors import Unavailable
 from studio import routes
 from studio.kill_switch.state import KillSwitchState
 from studio.kill_switch.views import unread_view
-from studio.session_state import SessionState, session_of
+from studio.session_state import SessionState, belongs_to, session_of, show_actor
 from studio.wiring import services
 from tasks.access import Actor
 
@@ -62,10 +62,10 @@ async def _unreadable(state: BaseState) -> StateUpdate:
 
 async def _adopt(state: BaseState, actor: Actor, session: str) -> None:
     shown = await state.get_state(SessionState)
-    if not shown.belongs_to(session):
+    if not belongs_to(shown, session):
         # Somebody else signed in on this tab: nothing of the person before may be left in it.
         _root_of(state).reset()
-    shown.show(actor, session)
+    show_actor(shown, actor, session)
 
 
 def _root_of(state: BaseState) -> BaseState:

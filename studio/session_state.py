@@ -33,40 +33,45 @@ class SessionState(rx.State):
     can_accounts: bool = False
     _session: str = ""
 
-    def show(self, actor: Actor, session: str) -> None:
-        """Show an actor; assigns only what changed, so that an unchanged session sends nothing."""
-        allowed = ALLOWED[actor.role]
-        values = {
-            "signed_in": True,
-            "user_id": actor.id,
-            "name": actor.name,
-            "role": actor.role.value,
-            "initials": initials_of(actor.name),
-            "can_draw": Permission.DRAW in allowed,
-            "can_run": Permission.RUN in allowed,
-            "can_halt": Permission.HALT in allowed,
-            "can_halt_all": Permission.HALT_ALL in allowed,
-            "can_engage": Permission.ENGAGE in allowed,
-            "can_release": Permission.RELEASE in allowed,
-            "can_audit": Permission.AUDIT in allowed,
-            "can_settings": Permission.SETTINGS in allowed,
-            "can_accounts": Permission.ACCOUNTS in allowed,
-            "_session": session,
-        }
-        for key, value in values.items():
-            if getattr(self, key) != value:
-                setattr(self, key, value)
-
-    def belongs_to(self, session: str) -> bool:
-        """Tell whether this tab's state was made by the same session (or by none yet)."""
-        return self._session in {"", session}
-
     @rx.event
     async def sign_out(self) -> rx.event.EventSpec:
         """Revoke the session on the server and leave for the sign-in page with a fresh document."""
         session = session_of(self)
         await rx.run_in_thread(lambda: services().accounts.sign_out(session))
         return rx.redirect("/login?code=signed-out", is_external=False, replace=True)
+
+
+def show_actor(shown: SessionState, actor: Actor, session: str) -> None:
+    """Show an actor; assigns only what changed, so that an unchanged session sends nothing.
+
+    A function and no method: each method of a state with a public name can be called from a browser.
+    """
+    allowed = ALLOWED[actor.role]
+    values = {
+        "signed_in": True,
+        "user_id": actor.id,
+        "name": actor.name,
+        "role": actor.role.value,
+        "initials": initials_of(actor.name),
+        "can_draw": Permission.DRAW in allowed,
+        "can_run": Permission.RUN in allowed,
+        "can_halt": Permission.HALT in allowed,
+        "can_halt_all": Permission.HALT_ALL in allowed,
+        "can_engage": Permission.ENGAGE in allowed,
+        "can_release": Permission.RELEASE in allowed,
+        "can_audit": Permission.AUDIT in allowed,
+        "can_settings": Permission.SETTINGS in allowed,
+        "can_accounts": Permission.ACCOUNTS in allowed,
+        "_session": session,
+    }
+    for key, value in values.items():
+        if getattr(shown, key) != value:
+            setattr(shown, key, value)
+
+
+def belongs_to(shown: SessionState, session: str) -> bool:
+    """Tell whether this tab's state was made by the same session (or by none yet)."""
+    return shown._session in {"", session}  # pyright: ignore[reportPrivateUsage]  see show_actor
 
 
 def session_of(state: BaseState) -> str:

@@ -9,7 +9,7 @@ from runtime.errors import StudioError
 from studio.pages.accounts.views import AccountLine, account_lines
 from studio.session_state import actor_of
 from studio.wiring import services
-from tasks.access import Actor, Permission, Reauthentication, Role, may
+from tasks.access import Actor, Permission, Reauthentication, Role, may, require
 
 Asking = Literal["", "create", "role", "password", "disable", "enable"]
 _DONE = {
@@ -115,4 +115,6 @@ def _change(actor: Actor, asking: Asking, account_id: str, role: str, told: Mapp
 
 
 def _proof(actor: Actor, told: Mapping[str, str]) -> Reauthentication:
+    # First: who may not manage accounts spends none of their attempts at a password here.
+    require(actor, Permission.ACCOUNTS)
     return services().accounts.reauthenticate(actor, told["your_password"], field="your_password")

@@ -1,6 +1,5 @@
 """The control room of one tab: looked at about once a second while somebody can see the page; only what differs is sent."""
 
-from collections.abc import Callable
 from typing import Any, Literal
 
 import reflex as rx
@@ -72,10 +71,10 @@ class ControlState(rx.State):
             try:
                 actor = await actor_of(self)
                 reading = await rx.run_in_thread(lambda who=actor: read_room(control, who))
-                show = _nothing
+                seen: dict[str, object] = {}
                 if looks % TAB_EVERY == 0:
                     tab: Tab = self.tab
-                    show = await rx.run_in_thread(
+                    seen = await rx.run_in_thread(
                         lambda who=actor, tab=tab, found=reading: _look_at(tab, who, found)  # pyright: ignore[reportArgumentType]  a default keeps no literal
                     )
             except SignInRequired:
@@ -86,7 +85,7 @@ class ControlState(rx.State):
             else:
                 async with self:
                     self._show(reading)
-                    show(self)
+                    self._set(**seen)
                 pause = HURRIED_SECONDS if _is_halting(reading) else LOOK_SECONDS
             looks += 1
             await control.clock.sleep(pause)
@@ -105,21 +104,13 @@ class ControlState(rx.State):
             if getattr(self, name) != value:
                 setattr(self, name, value)
 
-    def show_tab(self, name: str, value: object) -> None:
-        """Take over what a tab shows."""
-        self._set(**{name: value}, halts_loaded=self.halts_loaded or name == "halts")
-
 
 def lane_var(desk: DeskName) -> str:
     """Return the var that holds a desk's lane."""
     return desk.replace("-", "_")
 
 
-def _nothing(_state: ControlState) -> None:
-    """Leave the tab as it is."""
-
-
-def _look_at(tab: Tab, actor: Actor, reading: RoomReading) -> Callable[[ControlState], None]:
+def _look_at(tab: Tab, actor: Actor, reading: RoomReading) -> dict[str, object]:
     control = services().control
     match tab:
         case "workers":
@@ -128,7 +119,7 @@ def _look_at(tab: Tab, actor: Actor, reading: RoomReading) -> Callable[[ControlS
             found = read_watchdog(control, actor)
         case "halts":
             found = read_halts(control, actor)
-    return lambda state: state.show_tab(tab, found)
+    return {tab: found, "halts_loaded": True} if tab == "halts" else {tab: found}
 
 
 def _is_halting(reading: RoomReading) -> bool:

@@ -8,7 +8,7 @@ import reflex as rx
 
 from persistence.schedules import SchedulePlan
 from runtime.errors import InvalidValue, NotFound, StudioError, UserError
-from studio.pages.schedules.state import SchedulesState
+from studio.pages.schedules.state import SchedulesState, tell
 from studio.pages.schedules.views import Month, TimeLine, months, time_lines
 from studio.session_state import actor_of
 from studio.wiring import services
@@ -63,7 +63,7 @@ class ScheduleFormState(rx.State):
         try:
             view = await rx.run_in_thread(lambda: get_schedule(control, actor, workflow))
         except NotFound as error:
-            await page.told(problem=error.message)
+            await tell(page, problem=error.message)
             return
         plan = view.record.plan
         self.reset()
@@ -145,7 +145,7 @@ class ScheduleFormState(rx.State):
             return
         self.asking = False
         page = await self.get_state(SchedulesState)
-        await page.told(done=f"The schedule of {workflow} is saved.")
+        await tell(page, done=f"The schedule of {workflow} is saved.")
 
     async def _preview(self) -> None:
         actor, control = await actor_of(self), services().control

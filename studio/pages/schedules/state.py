@@ -88,11 +88,6 @@ class SchedulesState(rx.State):
         """Take a schedule away."""
         await self._carry_out(delete_schedule, workflow, f"{workflow} has no schedule any more.")
 
-    async def told(self, *, done: str = "", problem: str = "") -> None:
-        """Say what a dialog did or could not do, and read again."""
-        self.problem, self.done = problem, done
-        await self.look()
-
     def _show_times(self, views: list[ScheduleView]) -> None:
         view = next((view for view in views if view.record.workflow == self.shown), None)
         times = time_lines(view.times) if view else []
@@ -108,9 +103,15 @@ class SchedulesState(rx.State):
         try:
             await rx.run_in_thread(lambda: act(control, actor, workflow))
         except UserError as error:
-            await self.told(problem=error.message)
+            await tell(self, problem=error.message)
         else:
-            await self.told(done=done)
+            await tell(self, done=done)
+
+
+async def tell(page: SchedulesState, *, done: str = "", problem: str = "") -> None:
+    """Say on the page what was done or could not be done, and read again."""
+    page.problem, page.done = problem, done
+    await page.look()
 
 
 def _read(control: Control, actor: Actor) -> tuple[bool, list[ScheduleView]] | None:

@@ -86,7 +86,7 @@ def rollout(control: Control, actor: Actor) -> Rollout:
 def preflight(control: Control, actor: Actor, names: Sequence[str]) -> list[CheckResult]:
     """Run what has to be true before these settings are switched on; changes nothing."""
     require(actor, Permission.SETTINGS)
-    return _checks_for(control, [setting_name(name) for name in names])
+    return _checks_for(control, [setting_name(name) for name in names]) if names else []
 
 
 def preview(control: Control, actor: Actor, values: Mapping[str, SettingValue | None]) -> list[str]:
