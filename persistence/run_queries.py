@@ -29,6 +29,11 @@ class RunQueries:
         ).one_or_none()
         return None if found is None else _record(found[0], found[1])
 
+    def of_task(self, task_id: TaskId) -> RunId | None:
+        """Return the run that a task of the broker is to run."""
+        found = self._session.scalar(select(RunRow.id).where(RunRow.task_id == task_id).limit(1))
+        return None if found is None else RunId(found)
+
     def list(
         self,
         *,

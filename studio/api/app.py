@@ -35,6 +35,7 @@ from studio.api import (
     schedules,
     session,
     settings,
+    task_stream,
     tokens,
     workflows,
 )
@@ -53,6 +54,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     approvals.router,
     runs.router,
     events.router,
+    task_stream.router,
     halts.router,
     everything.router,
     desks.router,

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
+from fastapi.requests import HTTPConnection
 
 from runtime.errors import SignInRequired
 from studio.api.guards import bearer_token
@@ -18,30 +19,35 @@ from tasks.access import Actor, Permission, require_any
 COOKIE = "alphaswarm_session"
 
 
-def container_of(request: Request) -> Container:
+def container_of(request: HTTPConnection) -> Container:
     """Return the container given to `create_api`, else the one of this process."""
     return request.app.state.container or services()
 
 
-def session_hash_of(request: Request) -> str:
+def session_hash_of(request: HTTPConnection) -> str:
     """Return the hash of the caller's session token; empty without a cookie."""
     token = request.cookies.get(COOKIE, "")
     return hash_token(token) if token else ""
 
 
-def current_actor(request: Request) -> Actor:
+def current_actor(request: HTTPConnection) -> Actor:
     """Return who calls; raises `SignInRequired`."""
     token = bearer_token(request.headers)
     if token:
         # A token counts alone: what is wrong with it must not be hidden by a cookie that came along.
-        actor = container_of(request).tokens.actor(token)
-        if actor is None:
-            raise SignInRequired("This token is unknown, has expired or was revoked. Make a new one.")
-        return actor
+        return token_actor(container_of(request), token)
     session = session_hash_of(request)
     actor = container_of(request).accounts.actor(session) if session else None
     if actor is None:
         raise SignInRequired("Sign in first: POST /api/session, or send a token as Authorization: Bearer.")
+    return actor
+
+
+def token_actor(container: Container, token: str) -> Actor:
+    """Return whom a token speaks for; raises `SignInRequired`."""
+    actor = container.tokens.actor(token)
+    if actor is None:
+        raise SignInRequired("This token is unknown, has expired or was revoked. Make a new one.")
     return actor
 
 

@@ -1,7 +1,7 @@
 """The one door of the port: sends each request to the API or to the UI, and guards the UI's own endpoints.
 
 - A path whose first segment belongs to the API goes there, so unknown API paths get problems, not pages.
-- The socket opens only for pages of this host. Its cookie is replaced by the hash of the session token before Reflex
+- The pages' socket opens only for pages of this host (the one of tasks asks for itself who listens). Its cookie is replaced by the hash of the session token before Reflex
   sees it: no secret is ever in the state of a tab.
 - Reflex's other endpoints (uploads, health of its parts) need a signed-in caller.
 - Pages get headers that keep them out of frames and away from other hosts.
@@ -37,6 +37,7 @@ PAGE_HEADERS = {
     "cross-origin-opener-policy": "same-origin",
 }
 _SOCKET = "/_event"
+_TASK_STREAM = "/chat/stream/"
 _NOT_PAGES = frozenset({"/ping", "/_health", "/_all_routes", "/_upload"})
 _MEMBERS_ONLY = ("/_upload", "/_health", "/_all_routes", "/auth-codespace")
 
@@ -65,6 +66,9 @@ class Door:
             await self._ui(_as_folder(scope), receive, _with_page_headers(scope, send))
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"].startswith(_TASK_STREAM):
+            await self._api(scope, receive, send)
+            return
         if not scope["path"].startswith(_SOCKET) or not is_same_origin(Headers(scope=scope)):
             await receive()
             await send({"type": "websocket.close", "code": 1008, "reason": "foreign origin"})

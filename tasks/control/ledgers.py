@@ -29,6 +29,8 @@ class Ledger:
     """How terminal frames call it."""
     clear_up: Callable[[Session, RunId, str, datetime], None]
     """Puts in order what a run has left behind whose end is being told (why, when), in the same transaction."""
+    is_over: Callable[[Session, RunId], bool]
+    """Says whether the terminal frame of a run is written; there being no such run is an end, too."""
 
 
 def _workflow(control: Control, run: LostRun) -> bool:
@@ -55,11 +57,31 @@ def _clear_up_desk(session: Session, run_id: RunId, why: str, now: datetime) -> 
         kind.clear_up(session, run_id, why=why, now=now)
 
 
+def _workflow_is_over(session: Session, run_id: RunId) -> bool:
+    record = RunRepository(session).get(run_id)
+    return record is None or record.dispatch is None or record.dispatch.closed_at is not None
+
+
+def _desk_is_over(session: Session, run_id: RunId) -> bool:
+    record = DeskRunRepository(session).get(run_id)
+    return record is None or record.summary.closed_at is not None
+
+
 WORKFLOW_RUNS = Ledger(
-    runs=RunRepository, events=EventRepository, dispatch=_workflow, what="workflow", clear_up=_nothing
+    runs=RunRepository,
+    events=EventRepository,
+    dispatch=_workflow,
+    what="workflow",
+    clear_up=_nothing,
+    is_over=_workflow_is_over,
 )
 DESK_RUNS = Ledger(
-    runs=DeskRunRepository, events=_desk_events, dispatch=_desk, what="desk", clear_up=_clear_up_desk
+    runs=DeskRunRepository,
+    events=_desk_events,
+    dispatch=_desk,
+    what="desk",
+    clear_up=_clear_up_desk,
+    is_over=_desk_is_over,
 )
 LEDGERS = (WORKFLOW_RUNS, DESK_RUNS)
 
