@@ -108,7 +108,7 @@ class HostPool:
         call = _packed(function, args, kwargs)
         async with self._slots:
             if self._closed:
-                raise ComputeFailed("its worker is ending.")
+                raise _ending()
             with self._counted():
                 told = await self._told(call, killed)
         self._learn(function)
@@ -154,8 +154,11 @@ class HostPool:
         await asyncio.gather(*self._chores, return_exceptions=True)
         for host in self._idle:
             host.sock.close()
-        if self._nursing is not None:
-            await self._nursing.close()
+        # A nursery that a function has begun to start comes first, and none after it.
+        async with self._starting:
+            nursing = self._nursing
+        if nursing is not None:
+            await nursing.close()
         if self._calls:
             # Their hosts have died with the nursery. A loop that ended now would keep their sockets open.
             await asyncio.wait(self._calls, timeout=DEATH_SECONDS)
@@ -210,6 +213,8 @@ class HostPool:
 
     async def _nursery(self) -> Nursing:
         async with self._starting:
+            if self._closed:
+                raise _ending()
             if self._nursing is None or not self._nursing.alive:
                 self._nursing = await Nursing.start()
                 for module in self._warmed:
@@ -269,6 +274,10 @@ def _unpacked(told: bytearray) -> Any:  # noqa: ANN401
     raise error
 
 
+def _ending() -> ComputeFailed:
+    return ComputeFailed("its worker is ending.")
+
+
 def _lost(code: int) -> ComputeFailed:
     how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
     hint = " The machine may be out of memory." if code == -signal.SIGKILL else ""
@@ -296,5 +305,5 @@ async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
 async def _quietly(chore: Coroutine[Any, Any, None]) -> None:
     try:
         await chore
-    except (PeerGone, TimeoutError, OSError):
+    except (PeerGone, TimeoutError, OSError, ComputeFailed):
         _log.warning("a spare host could not be made; the next function asks again", exc_info=True)

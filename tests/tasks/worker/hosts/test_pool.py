@@ -223,6 +223,26 @@ async def test_a_pool_that_is_closed_under_a_running_function_tells_whoever_wait
         await pool.run(errands.whereabouts, (), {})
 
 
+@pytest.mark.parametrize("turns", [0, 1, 2, 3, 5, 8, 13, 21, 34, 55])
+async def test_a_pool_that_is_closed_while_a_function_waits_for_its_first_host_leaves_nothing(
+    turns: int,
+) -> None:
+    before = open_sockets()
+    pool = HostPool()
+    waiting = asyncio.ensure_future(pool.run(time.sleep, (600,), {}))
+    for _ in range(turns):
+        # The start of a nursery takes some turns of the loop: closing must be right at each of them.
+        await asyncio.sleep(0)
+
+    await pool.close()
+
+    assert open_sockets() == before
+    with pytest.raises(ComputeFailed, match="worker is ending"):
+        await waiting
+    gc.collect()
+    assert open_sockets() == before
+
+
 async def test_closing_a_pool_leaves_no_process() -> None:
     pool = HostPool()
     host = await pool.run(errands.whereabouts, (), {})
