@@ -36,6 +36,7 @@ class SessionRecord:
     expires_at: datetime
     opened_from: str | None = None
     client: str | None = None
+    verified_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +99,19 @@ class AccountRepository:
         row = self._session.get(UserRow, user_id)
         return None if row is None else _user(row)
 
+    def user_by_subject(self, issuer: str, subject: str) -> UserRecord | None:
+        """Return the account of whom an identity provider vouches for."""
+        row = self._session.scalar(
+            select(UserRow).where(UserRow.oidc_issuer == issuer, UserRow.oidc_subject == subject)
+        )
+        return None if row is None else _user(row)
+
+    def set_subject(self, user_id: UserId, issuer: str, subject: str) -> None:
+        """Bind an account to somebody at an identity provider."""
+        self._session.execute(
+            update(UserRow).where(UserRow.id == user_id).values(oidc_issuer=issuer, oidc_subject=subject)
+        )
+
     def users(self) -> list[UserRecord]:
         """Return all accounts, by name."""
         return [_user(row) for row in self._session.scalars(select(UserRow).order_by(UserRow.name_key))]
@@ -142,6 +156,7 @@ class AccountRepository:
         now: datetime,
         expires_at: datetime,
         origin: Origin | None = None,
+        verified_at: datetime | None = None,
     ) -> SessionRecord:
         """Sign a browser in."""
         row = SessionRow(
@@ -153,6 +168,7 @@ class AccountRepository:
             expires_at=expires_at,
             opened_from=origin.address[:64] if origin else None,
             client=origin.client[:200] if origin else None,
+            verified_at=verified_at,
         )
         self._session.add(row)
         self._session.flush()
@@ -329,4 +345,5 @@ def _session(row: SessionRow) -> SessionRecord:
         expires_at=row.expires_at,
         opened_from=row.opened_from,
         client=row.client,
+        verified_at=row.verified_at,
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from runtime.agents.spec import ModelChoice
@@ -75,6 +75,20 @@ class Settings(BaseSettings):
     agent_watchdog_period_seconds: float = Field(default=60.0, ge=1, le=3600)
     """How often the watchdogs look."""
     session_hours: float = Field(default=12.0, gt=0, le=168)
+    oidc_issuer: str = ""
+    """Address of an OpenID Connect provider that people may sign in with; empty for none."""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    """Empty for a public client, which PKCE protects."""
+    oidc_title: str = Field(default="single sign-on", min_length=1, max_length=60)
+    """What the provider is called on the sign-in page."""
+    oidc_scopes: str = "openid profile email"
+    oidc_name_claim: str = "name"
+    oidc_roles_claim: str = "groups"
+    oidc_roles: str = ""
+    """Which groups have which role here, `traders=analyst, risk=operator`; the provider decides then, at each sign-in."""
+    oidc_default_role: str = ""
+    """Role of who is in none of these groups; empty: they may not come in."""
     artifact_preview_rows: int = Field(default=50, ge=1, le=1000)
 
     orchestration_studio_enabled: bool | None = None

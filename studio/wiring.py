@@ -16,6 +16,8 @@ from runtime.errors import Unavailable
 from runtime.settings import Settings
 from studio.services.accounts import Accounts
 from studio.services.directory import Directory
+from studio.services.oidc.config import oidc_config
+from studio.services.oidc.sign_on import SingleSignOn
 from studio.services.tokens import Tokens
 from tasks.control.context import Control, build_control
 from tasks.logs import configure as configure_logs
@@ -31,6 +33,8 @@ class Container:
     accounts: Accounts
     directory: Directory
     tokens: Tokens
+    sign_on: SingleSignOn | None
+    """Where people may sign in besides here."""
 
     @property
     def database(self) -> Database:
@@ -50,6 +54,7 @@ def build_container(settings: Settings) -> Container:
 def assemble(control: Control, *, hasher: PasswordHasher | None = None) -> Container:
     """Put the services on top of what control functions need; a hasher of one's own, or the one with the usual work."""
     settings, database, clock = control.settings, control.database, control.clock
+    config = oidc_config(settings)
     accounts = Accounts(database, clock, session_hours=settings.session_hours, hasher=hasher)
     return Container(
         settings=settings,
@@ -57,6 +62,7 @@ def assemble(control: Control, *, hasher: PasswordHasher | None = None) -> Conta
         accounts=accounts,
         directory=Directory(database, clock, accounts),
         tokens=Tokens(database, clock),
+        sign_on=None if config is None else SingleSignOn(config, accounts, clock),
     )
 
 

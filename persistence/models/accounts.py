@@ -13,6 +13,7 @@ class UserRow(Base):
     """An account."""
 
     __tablename__ = "users"
+    __table_args__ = (Index(None, "oidc_issuer", "oidc_subject", unique=True),)
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     name: Mapped[str] = mapped_column(String(120))
@@ -20,9 +21,14 @@ class UserRow(Base):
     """The name as it is compared: normalised, without case."""
     role: Mapped[str] = mapped_column(String(32))
     password_hash: Mapped[str] = mapped_column(String(255))
+    """Empty for an account that signs in at an identity provider only."""
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
     """Since when nobody can sign in with it."""
+    oidc_issuer: Mapped[str | None] = mapped_column(String(255))
+    """The identity provider that vouches for them."""
+    oidc_subject: Mapped[str | None] = mapped_column(String(255))
+    """What that provider calls them."""
 
 
 class WorkspaceRow(Base):
@@ -89,6 +95,8 @@ class SessionRow(Base):
     """The network address that signed in."""
     client: Mapped[str | None] = mapped_column(String(200))
     """What the browser said of itself, cut off."""
+    verified_at: Mapped[datetime | None]
+    """When they showed the identity provider who they are, for this session."""
 
 
 class SignInLinkRow(Base):

@@ -97,9 +97,9 @@ def list_accounts(actor: Admin, container: Services) -> list[Account]:
 
 
 @router.post("/api/accounts", status_code=status.HTTP_201_CREATED)
-def create_account(request: NewAccount, actor: Admin, container: Services) -> Account:
+def create_account(http: Request, request: NewAccount, actor: Admin, container: Services) -> Account:
     """Create an account for somebody else."""
-    proof = _proof(container, actor, request.your_password)
+    proof = _proof(container, http, actor, request.your_password)
     return _account(container.directory.create(actor, request.name, request.password, request.role, proof))
 
 
@@ -110,16 +110,20 @@ def get_account(account_id: str, actor: CurrentActor, container: Services) -> Ac
 
 
 @router.put("/api/accounts/{account_id}/role")
-def set_role(account_id: str, request: RoleChange, actor: Admin, container: Services) -> Account:
+def set_role(
+    account_id: str, http: Request, request: RoleChange, actor: Admin, container: Services
+) -> Account:
     """Give an account another role."""
-    proof = _proof(container, actor, request.your_password)
+    proof = _proof(container, http, actor, request.your_password)
     return _account(container.directory.set_role(actor, account_id, request.role, request.reason, proof))
 
 
 @router.put("/api/accounts/{account_id}/password", status_code=status.HTTP_204_NO_CONTENT)
-def reset_password(account_id: str, request: PasswordReset, actor: Admin, container: Services) -> Response:
+def reset_password(
+    account_id: str, http: Request, request: PasswordReset, actor: Admin, container: Services
+) -> Response:
     """Give somebody else a new password, and sign them out everywhere."""
-    proof = _proof(container, actor, request.your_password)
+    proof = _proof(container, http, actor, request.your_password)
     container.directory.reset_password(actor, account_id, request.password, request.reason, proof)
     return Response(status_code=status.HTTP_204_NO_CONTENT)
 
@@ -131,9 +135,11 @@ def disable_account(account_id: str, request: Reason, actor: Admin, container: S
 
 
 @router.post("/api/accounts/{account_id}/enable")
-def enable_account(account_id: str, request: Change, actor: Admin, container: Services) -> Account:
+def enable_account(
+    account_id: str, http: Request, request: Change, actor: Admin, container: Services
+) -> Account:
     """Let somebody sign in again."""
-    proof = _proof(container, actor, request.your_password)
+    proof = _proof(container, http, actor, request.your_password)
     return _account(container.directory.enable(actor, account_id, request.reason, proof))
 
 
@@ -155,15 +161,17 @@ def change_password(
     http: Request, request: OwnPassword, actor: CurrentActor, container: Services
 ) -> Response:
     """Replace one's own password; one's other sessions end."""
-    proof = _proof(container, actor, request.your_password)
+    proof = _proof(container, http, actor, request.your_password)
     container.directory.change_own_password(
         actor, request.password, proof, session_hash=session_hash_of(http)
     )
     return Response(status_code=status.HTTP_204_NO_CONTENT)
 
 
-def _proof(container: Container, actor: Actor, password: str) -> Reauthentication:
-    return container.accounts.reauthenticate(actor, password, field="your_password")
+def _proof(container: Container, http: Request, actor: Actor, password: str) -> Reauthentication:
+    return container.accounts.reauthenticate(
+        actor, password, session=session_hash_of(http), field="your_password"
+    )
 
 
 def _account(view: AccountView) -> Account:

@@ -35,6 +35,7 @@ from studio.api import (
     schedules,
     session,
     settings,
+    sign_on,
     task_stream,
     tokens,
     workflows,
@@ -45,6 +46,7 @@ from tasks.control.readiness import readiness
 
 ROUTERS: tuple[APIRouter, ...] = (
     session.router,
+    sign_on.router,
     settings.router,
     metrics.router,
     tokens.router,
@@ -72,7 +74,15 @@ ROUTERS: tuple[APIRouter, ...] = (
 """In order: literal routes before those with parameters."""
 
 PUBLIC = frozenset(
-    {("GET", "/healthz"), ("GET", "/readyz"), ("POST", "/api/session"), ("POST", "/api/session/first-run")}
+    {
+        ("GET", "/healthz"),
+        ("GET", "/readyz"),
+        ("POST", "/api/session"),
+        ("POST", "/api/session/first-run"),
+        ("GET", "/api/session/ways"),
+        ("GET", "/api/session/oidc"),
+        ("GET", "/api/session/oidc/callback"),
+    }
 )
 """What answers without a session."""
 

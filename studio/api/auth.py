@@ -80,15 +80,16 @@ def set_session_cookie(request: Request, response: Response, token: str) -> None
         max_age=int(SESSION_MAX.total_seconds()),
         httponly=True,
         samesite="strict",
-        secure=_is_tls(request),
+        secure=is_tls(request),
         path="/",
     )
 
 
 def clear_session_cookie(request: Request, response: Response) -> None:
     """Make the browser forget the token."""
-    response.delete_cookie(COOKIE, httponly=True, samesite="strict", secure=_is_tls(request), path="/")
+    response.delete_cookie(COOKIE, httponly=True, samesite="strict", secure=is_tls(request), path="/")
 
 
-def _is_tls(request: Request) -> bool:
+def is_tls(request: Request) -> bool:
+    """Tell whether the browser speaks TLS, with us or with the proxy before us."""
     return request.url.scheme == "https" or request.headers.get("x-forwarded-proto") == "https"

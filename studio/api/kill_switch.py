@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from runtime.ids import HaltId
-from studio.api.auth import CurrentActor, Services
+from studio.api.auth import CurrentActor, Services, session_hash_of
 from tasks.access import Permission, require
 from tasks.control import switch
 from tasks.control.switch import SwitchState
@@ -63,7 +63,7 @@ def read_switch(actor: CurrentActor, container: Services) -> SwitchStatus:
 
 @router.post("")
 def set_switch(
-    actor: CurrentActor, container: Services, request: SwitchRequest | None = None
+    http: Request, actor: CurrentActor, container: Services, request: SwitchRequest | None = None
 ) -> SwitchChanged:
     """Engage the switch, or release it; the body may be left out."""
     asked = request or SwitchRequest()
@@ -75,7 +75,7 @@ def set_switch(
         )
     # Before the password: who may not release it must not learn whether they guessed it.
     require(actor, Permission.RELEASE)
-    proof = container.accounts.reauthenticate(actor, asked.password)
+    proof = container.accounts.reauthenticate(actor, asked.password, session=session_hash_of(http))
     status = switch.release(container.control, actor, asked.reason, proof)
     return SwitchChanged.model_validate({**_fields(status), "halt_id": None, "halted_count": 0})
 

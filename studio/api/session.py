@@ -4,7 +4,7 @@ Each takes JSON (answers JSON or a problem) or a form of the sign-in page (answe
 needs no socket and no state of a tab). After a refused form the page says why; the password is never sent back.
 """
 
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request, Response, status
@@ -28,6 +28,9 @@ _Model = TypeVar("_Model", bound=BaseModel)
 
 router = APIRouter(prefix="/api/session", tags=["session"])
 
+_FORM: dict[int | str, dict[str, Any]] = {
+    303: {"description": "The answer to a form: on to the page that comes next."}
+}
 Text = Annotated[str, Field(max_length=4096)]
 
 
@@ -64,7 +67,7 @@ def who_am_i(actor: CurrentActor) -> Session:
     return Session(name=actor.name, role=actor.role.value)
 
 
-@router.post("", response_model=Session, openapi_extra=_takes(SignIn))
+@router.post("", response_model=Session, openapi_extra=_takes(SignIn), responses=_FORM)
 async def sign_in(request: Request, container: Services) -> Response:
     """Open a session for a name and a password."""
     body = await _body(request, SignIn)
@@ -79,7 +82,7 @@ async def sign_in(request: Request, container: Services) -> Response:
     return _welcome(request, opened, body.next)
 
 
-@router.post("/first-run", response_model=Session, openapi_extra=_takes(FirstRun))
+@router.post("/first-run", response_model=Session, openapi_extra=_takes(FirstRun), responses=_FORM)
 async def first_run(request: Request, container: Services) -> Response:
     """Redeem the first-run link: create the first admin and open their session."""
     body = await _body(request, FirstRun)

@@ -20,7 +20,9 @@ from studio.launch import frontend
 from studio.launch.bootstrap import unsupported_python
 from studio.launch.problems import LaunchProblem
 from studio.launch.workspace import Workspace, require_room, require_writable
-from tasks.control.context import Control, build_control
+from studio.services.oidc.config import oidc_config
+from studio.services.oidc.provider import Provider
+from tasks.control.context import Control, SystemClock, build_control
 from tasks.control.rollout.checks import run_checks
 from tasks.control.workers import count_workers
 from tasks.halt.keys import EPOCH_KEY
@@ -59,6 +61,8 @@ def examine() -> Iterable[Finding]:
     yield _home(workspace)
     yield _bundle(workspace)
     yield _database(settings)
+    if settings.oidc_issuer:
+        yield _identity_provider(settings)
     control = build_control(settings)
     try:
         yield from _services(control)
@@ -108,6 +112,18 @@ def _database(settings: Settings) -> Finding:
         return Finding(part="database", ok=True, found=f"reachable, at head ({current})")
     found = f"reachable, at {current or 'no revision'}; this code needs {wanted}"
     return Finding(part="database", ok=False, found=found, todo="Run ./alphaswarm migrate.")
+
+
+def _identity_provider(settings: Settings) -> Finding:
+    part, todo = "identity provider", "Correct the variables ALPHASWARM_OIDC_…, or start the provider."
+    try:
+        config = oidc_config(settings)
+        assert config is not None  # noqa: S101  there is an issuer
+        Provider(config, SystemClock()).check()
+    except StudioError as error:
+        why = f" ({error.__cause__!r})" if error.__cause__ else ""
+        return Finding(part=part, ok=False, found=f"{error.message}{why}", todo=todo)
+    return Finding(part=part, ok=True, found=f"{config.issuer} describes itself")
 
 
 def _services(control: Control) -> Iterable[Finding]:

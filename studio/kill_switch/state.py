@@ -8,7 +8,7 @@ from runtime.errors import StudioError, Unavailable
 from studio.kill_switch.views import SwitchView, counts_text, switch_view
 from studio.run_view.halt_state import LOOKS, POLL, TYPED, UNCOUNTED, next_look
 from studio.run_view.halts import HaltView, halt_view
-from studio.session_state import actor_of
+from studio.session_state import actor_of, session_of
 from studio.wiring import services
 from tasks.access import Actor, Permission, require
 from tasks.control.context import Control
@@ -110,9 +110,10 @@ class KillSwitchState(rx.State):
         """Release it. The password comes with the form and is never part of the state."""
         if not self.ready:
             return
-        actor, reason, password = await actor_of(self), self.reason, str(form.get("password", ""))
+        actor, session = await actor_of(self), session_of(self)
+        reason, password = self.reason, str(form.get("password", ""))
         try:
-            status = await rx.run_in_thread(lambda: _release(actor, reason, password))
+            status = await rx.run_in_thread(lambda: _release(actor, session, reason, password))
         except StudioError as error:
             self.problem = error.message
             return
@@ -135,7 +136,7 @@ def _read(control: Control, actor: Actor) -> SwitchStatus:
     return switch_status(control)
 
 
-def _release(actor: Actor, reason: str, password: str) -> SwitchStatus:
+def _release(actor: Actor, session: str, reason: str, password: str) -> SwitchStatus:
     require(actor, Permission.RELEASE)
-    proof = services().accounts.reauthenticate(actor, password)
+    proof = services().accounts.reauthenticate(actor, password, session=session)
     return release(services().control, actor, reason, proof)

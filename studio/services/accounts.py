@@ -9,13 +9,14 @@ to show the password again, per account. Synchronous: callers use threads.
 import hashlib
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy.orm import Session
 
 from persistence.accounts import AccountRepository, Origin, UserRecord, name_key
 from persistence.controls import ControlRepository
@@ -42,6 +43,8 @@ SESSION_MAX = timedelta(days=7)
 LINK_LIFE = timedelta(hours=24)
 ATTEMPT_WINDOW = timedelta(minutes=15)
 FAILURES_PER_NAME, ATTEMPTS_PER_ADDRESS = 5, 100
+VERIFIED_LIFE = timedelta(minutes=5)
+"""How long it counts that somebody without a password has shown their identity provider who they are."""
 _TOUCH_AFTER = timedelta(minutes=1)
 _NOTE_SECONDS = 0.25
 _FIRST_RUN = "first-run"
@@ -69,6 +72,12 @@ class PasswordRefused(AccessDenied):
     """Who is signed in has shown a wrong password."""
 
     code = "password-refused"
+
+
+class SignInAgain(AccessDenied):
+    """Who has no password here must show their identity provider once more who they are."""
+
+    code = "sign-in-again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +164,8 @@ class Accounts:
         self._count_attempt({key: FAILURES_PER_NAME, f"|{address}": ATTEMPTS_PER_ADDRESS}, now)
         with self._database.read() as session:
             user = AccountRepository(session).user_by_name(name.strip())
-        if not self._matches(user.password_hash if user else self._decoy, password) or user is None:
+        # An account without a password takes as long as one with another password.
+        if not self._matches((user and user.password_hash) or self._decoy, password) or user is None:
             self._note_refusal(user, origin, now)
             raise SignInRefused("Name and password do not belong together.")
         with self._database.write() as session:
@@ -177,27 +187,73 @@ class Accounts:
             raise AccountDisabled("This account is disabled. Ask an admin to enable it.")
         raise SignInRefused("Name and password do not belong together.")
 
-    def reauthenticate(self, actor: Actor, password: str, *, field: str = "password") -> Reauthentication:
-        """Let somebody who is signed in show their password once more, for what a stolen session must not do.
+    def admit(
+        self,
+        find: Callable[[Session, datetime], UserRecord],
+        *,
+        address: str,
+        client: str,
+        verified_at: datetime | None,
+    ) -> SignedIn:
+        """Open a session for an account that somebody else vouches for; `find` returns it in the same transaction.
 
-        Raises `PasswordRefused`, and `TooManyAttempts` after five in a quarter of an hour, from wherever.
+        `verified_at` is when they showed it who they are, if they just did. Raises `AccountDisabled`.
+        """
+        now, origin = self._clock.now(), Origin(address=address, client=client)
+        with self._database.write() as session:
+            user = find(session, now)
+            if user.disabled_at is None:
+                audit_sign_in(ControlRepository(session), user, origin, now=now)
+                verified = None if verified_at is None else min(verified_at, now)
+                return self._open(AccountRepository(session), _actor_of(user), now, origin, verified)
+        self._note_refusal(user, origin, now)
+        raise AccountDisabled("This account is disabled. Ask an admin to enable it.")
+
+    def has_password(self, user_id: UserId) -> bool:
+        """Tell whether an account has a password here, and not only at an identity provider."""
+        with self._database.read() as session:
+            user = AccountRepository(session).user_by_id(user_id)
+        return user is not None and bool(user.password_hash)
+
+    def reauthenticate(
+        self, actor: Actor, password: str, *, session: str = "", field: str = "password"
+    ) -> Reauthentication:
+        """Let somebody who is signed in show once more who they are, for what a stolen session must not do.
+
+        By their password; without one here, their `session` (its hash) must have begun with it, at their identity provider,
+        within five minutes. Raises `PasswordRefused`, `SignInAgain`, and `TooManyAttempts` after five in a quarter of an hour,
+        from wherever.
         """
         if actor.only is not None:
             raise AccessDenied("A token cannot do this: it takes the person's password. Sign in for that.")
+        with self._database.read() as rows:
+            user = AccountRepository(rows).user_by_id(actor.id)
+        if user is not None and not user.password_hash:
+            return self._verified(actor, session)
         if not password:
             raise InvalidValue("Enter your password: it is needed for this.", field=field)
         now = self._clock.now()
         key = f"{actor.id}|again"
         self._count_attempt({key: FAILURES_PER_NAME}, now)
-        with self._database.read() as session:
-            user = AccountRepository(session).user_by_id(actor.id)
         if not self._matches(user.password_hash if user else self._decoy, password) or user is None:
-            with self._database.write() as session:
-                audit_refused(ControlRepository(session), actor, now=now)
+            with self._database.write() as rows:
+                audit_refused(ControlRepository(rows), actor, now=now)
             raise PasswordRefused("This is not your password.", field=field)
-        with self._database.write() as session:
-            AccountRepository(session).record_attempt(key, now, ok=True)
+        with self._database.write() as rows:
+            AccountRepository(rows).record_attempt(key, now, ok=True)
         return Reauthentication(user_id=actor.id, at=self._clock.now())
+
+    def _verified(self, actor: Actor, session_hash: str) -> Reauthentication:
+        now = self._clock.now()
+        with self._database.read() as rows:
+            found = AccountRepository(rows).session_user(session_hash, now)
+        verified = found[0].verified_at if found and found[1].id == actor.id else None
+        if verified is None or now - verified > VERIFIED_LIFE:
+            raise SignInAgain(
+                'You have no password here. Choose "Sign in again" on the page of your account, and repeat this within '
+                "five minutes."
+            )
+        return Reauthentication(user_id=actor.id, at=now)
 
     def create_account(self, by: Actor, name: str, password: str, role: Role) -> Actor:
         """Create an account for somebody else; admins only."""
@@ -259,10 +315,24 @@ class Accounts:
             # Whoever could be read is signed in; the next look notes the use.
             _log.info("the use of a session could not be noted")
 
-    def _open(self, accounts: AccountRepository, actor: Actor, now: datetime, origin: Origin) -> SignedIn:
+    def _open(
+        self,
+        accounts: AccountRepository,
+        actor: Actor,
+        now: datetime,
+        origin: Origin,
+        verified_at: datetime | None = None,
+    ) -> SignedIn:
         token = secrets.token_urlsafe(32)
         expires_at = now + self._idle
-        accounts.create_session(actor.id, hash_token(token), now=now, expires_at=expires_at, origin=origin)
+        accounts.create_session(
+            actor.id,
+            hash_token(token),
+            now=now,
+            expires_at=expires_at,
+            origin=origin,
+            verified_at=verified_at,
+        )
         return SignedIn(token=token, actor=actor, expires_at=expires_at)
 
     def _note_refusal(self, user: UserRecord | None, origin: Origin, now: datetime) -> None:

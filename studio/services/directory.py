@@ -139,6 +139,10 @@ class Directory:
         """Replace one's own password, and end one's other sessions; takes the one of now."""
         _person(actor)
         self._fresh(actor, proof)
+        if not self._accounts.has_password(actor.id):
+            raise InvalidValue(
+                "You sign in at your identity provider and have no password here.", field="password"
+            )
         now = self._clock.now()
         password_hash = self._accounts.new_hash(password)
         with self._database.write() as session:

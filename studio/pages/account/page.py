@@ -2,11 +2,12 @@
 
 import reflex as rx
 
-from studio import theme
+from studio import routes, theme
 from studio.charts.style import SHEET
 from studio.components.beat import Beat
 from studio.components.confirm import confirm_dialog
 from studio.components.notice import done_line, problem_line, skeleton_rows
+from studio.components.other_way_in import other_way_in
 from studio.components.relative_time import relative_time
 from studio.components.section import page_header, section_header
 from studio.layout import column, frame
@@ -30,7 +31,13 @@ def page() -> rx.Component:
             Beat.create(seconds=SECONDS, on_beat=AccountState.look),
             rx.cond(
                 AccountState.loaded,
-                rx.box(_sessions(), _tokens(), _password(), display="grid", gap=theme.SPACE_8),
+                rx.box(
+                    _sessions(),
+                    _tokens(),
+                    rx.cond(AccountState.has_password, _password(), _elsewhere()),
+                    display="grid",
+                    gap=theme.SPACE_8,
+                ),
                 skeleton_rows(6, height="32px"),
             ),
         ),
@@ -120,6 +127,20 @@ def _token(line: TokenLine) -> rx.Component:
             style={"text_align": "right"},
         ),
         custom_attrs={"data-testid": f"token-{line.name}"},
+    )
+
+
+def _elsewhere() -> rx.Component:
+    return rx.el.section(
+        section_header("Sign-in"),
+        rx.text(
+            "You have no password here. What asks for one takes a fresh sign-in at your identity provider instead, for five "
+            "minutes.",
+            color=theme.MUTED,
+            margin_bottom=theme.SPACE_3,
+        ),
+        other_way_in(routes.ACCOUNT, label="Sign in again with", again=True),
+        custom_attrs={"data-testid": "signs-in-elsewhere"},
     )
 
 

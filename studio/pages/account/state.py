@@ -23,6 +23,8 @@ class AccountState(rx.State):
     chosen: list[str] = []
     secret: str = ""
     """Of the token that was just made; gone as soon as the page is left or the box is closed."""
+    has_password: bool = True
+    """Whether they sign in here, and not only at an identity provider."""
     password_problem: str = ""
     password_done: bool = False
     token_problem: str = ""
@@ -41,7 +43,9 @@ class AccountState(rx.State):
     async def look(self) -> None:
         """Read again; sends only what has changed."""
         actor, session = await actor_of(self), session_of(self)
-        sessions, tokens = await rx.run_in_thread(lambda: _read(actor, session))
+        sessions, tokens, has_password = await rx.run_in_thread(lambda: _read(actor, session))
+        if has_password != self.has_password:
+            self.has_password = has_password
         if (self.sessions, self.tokens) != (sessions, tokens):
             self.sessions, self.tokens = sessions, tokens
         self.loaded = True
@@ -108,15 +112,16 @@ class AccountState(rx.State):
         await self.look()
 
 
-def _read(actor: Actor, session: str) -> tuple[list[SessionLine], list[TokenLine]]:
+def _read(actor: Actor, session: str) -> tuple[list[SessionLine], list[TokenLine], bool]:
     directory, now = services().directory, services().control.clock.now()
     records = directory.sessions(actor, actor.id)
     sessions = session_lines(records, directory.session_id(session))
-    return sessions, token_lines(services().tokens.of(actor), now)
+    has_password = services().accounts.has_password(actor.id)
+    return sessions, token_lines(services().tokens.of(actor), now), has_password
 
 
 def _change_password(actor: Actor, new: str, old: str, session: str) -> None:
-    proof = services().accounts.reauthenticate(actor, old, field="your_password")
+    proof = services().accounts.reauthenticate(actor, old, session=session, field="your_password")
     services().directory.change_own_password(actor, new, proof, session_hash=session)
 
 

@@ -7,7 +7,7 @@ import reflex as rx
 
 from runtime.errors import StudioError
 from studio.pages.accounts.views import AccountLine, account_lines
-from studio.session_state import actor_of
+from studio.session_state import actor_of, session_of
 from studio.wiring import services
 from tasks.access import Actor, Permission, Reauthentication, Role, may, require
 
@@ -82,13 +82,14 @@ class AccountsState(rx.State):
     @rx.event
     async def send(self, form: dict[str, Any]) -> None:
         """Make the change; what is refused is said in the dialog, and nothing that was written is lost."""
-        actor, asking, account_id, role = await actor_of(self), self.asking, self.account_id, self.role
+        actor, session, asking = await actor_of(self), session_of(self), self.asking
         if not asking:
             return
         told = {name: str(form.get(name) or "") for name in ("name", "password", "reason", "your_password")}
+        told |= {"account_id": self.account_id, "role": self.role}
         self.problem = ""
         try:
-            name = await rx.run_in_thread(lambda: _change(actor, asking, account_id, role, told))
+            name = await rx.run_in_thread(lambda: _change(actor, session, asking, told))
         except StudioError as error:
             self.problem = error.message
             return
@@ -96,25 +97,32 @@ class AccountsState(rx.State):
         await self.look()
 
 
-def _change(actor: Actor, asking: Asking, account_id: str, role: str, told: Mapping[str, str]) -> str:
+def _change(actor: Actor, session: str, asking: Asking, told: Mapping[str, str]) -> str:
     """Make one change, and return the name of the account that it was about."""
     directory, reason = services().directory, told["reason"]
+    account_id, role = told["account_id"], told["role"]
     match asking:
         case "create":
-            proof = _proof(actor, told)
+            proof = _proof(actor, session, told)
             return directory.create(actor, told["name"], told["password"], role, proof).record.name
         case "role":
-            return directory.set_role(actor, account_id, role, reason, _proof(actor, told)).record.name
+            return directory.set_role(
+                actor, account_id, role, reason, _proof(actor, session, told)
+            ).record.name
         case "password":
-            directory.reset_password(actor, account_id, told["password"], reason, _proof(actor, told))
+            directory.reset_password(
+                actor, account_id, told["password"], reason, _proof(actor, session, told)
+            )
             return directory.get(actor, account_id).record.name
         case "enable":
-            return directory.enable(actor, account_id, reason, _proof(actor, told)).record.name
+            return directory.enable(actor, account_id, reason, _proof(actor, session, told)).record.name
         case _:
             return directory.disable(actor, account_id, reason).record.name
 
 
-def _proof(actor: Actor, told: Mapping[str, str]) -> Reauthentication:
+def _proof(actor: Actor, session: str, told: Mapping[str, str]) -> Reauthentication:
     # First: who may not manage accounts spends none of their attempts at a password here.
     require(actor, Permission.ACCOUNTS)
-    return services().accounts.reauthenticate(actor, told["your_password"], field="your_password")
+    return services().accounts.reauthenticate(
+        actor, told["your_password"], session=session, field="your_password"
+    )

@@ -7,6 +7,7 @@ import reflex as rx
 from studio import theme
 from studio.components.browser_query import query_known, query_value
 from studio.components.icon import icon
+from studio.components.other_way_in import other_way_in
 from studio.components.plain_form import plain_form
 from studio.services.accounts import NAME_MAX, PASSWORD_MIN
 
@@ -22,6 +23,16 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "invalid-value-name": ("error", f"The name must have 1 to {NAME_MAX} visible characters."),
     "invalid-value-password": ("error", f"The password needs at least {PASSWORD_MIN} characters."),
+    "oidc-failed": (
+        "error",
+        "The identity provider did not answer as it must. Try again; if it fails again, the log of the web process has the cause.",
+    ),
+    "oidc-refused": ("error", "The identity provider did not sign you in."),
+    "oidc-stale": ("error", "This sign-in was begun elsewhere or too long ago. Begin again."),
+    "oidc-no-role": (
+        "error",
+        "The identity provider knows you, but you have no role here. Ask an admin of this installation.",
+    ),
     "database-unavailable": ("error", "The database does not answer. Try again in a moment."),
 }
 """Code of a refusal (see `studio.api.session`) -> kind and words."""
@@ -44,7 +55,7 @@ def page() -> rx.Component:
                             first_run, _heading("Create the first account", _FIRST), _heading("Sign in", "")
                         ),
                         _message(code),
-                        rx.cond(first_run, _first_run_form(link), _sign_in_form()),
+                        rx.cond(first_run, _first_run_form(link), rx.fragment(_sign_in_form(), _other_way())),
                     ),
                 ),
                 width="360px",
@@ -122,6 +133,12 @@ def _sign_in_form() -> rx.Component:
         _submit("Sign in", "sign-in"),
         action="/api/session",
         test_id="sign-in-form",
+    )
+
+
+def _other_way() -> rx.Component:
+    return rx.box(
+        other_way_in(query_value("next"), label="Sign in with", width="100%"), margin_top=theme.SPACE_3
     )
 
 

@@ -12,6 +12,7 @@ from tasks.control.context import Control
 from tasks.control.workers import note_beat, presence
 from tasks.halt.keys import EPOCH_KEY, worker_key
 from tests.studio.cli.conftest import Shell
+from tests.support.oidc_provider import running_provider
 
 
 def findings(shell: Shell) -> dict[str, dict[str, Any]]:
@@ -85,3 +86,24 @@ def test_settings_that_cannot_be_read_end_the_look(
 
     assert told.exit_code == 1
     assert "WRONG  settings: The settings cannot be read. ALPHASWARM_SESSION_HOURS" in told.stdout
+
+
+def test_an_identity_provider_is_asked_who_it_is(
+    shell: Shell, here: Control, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "identity provider" not in findings(shell)
+    monkeypatch.setenv("ALPHASWARM_OIDC_CLIENT_ID", "alphaswarm")
+    with running_provider() as provider:
+        monkeypatch.setenv("ALPHASWARM_OIDC_ISSUER", provider.issuer)
+        well = findings(shell)["identity provider"]
+        provider.issuer = "http://127.0.0.1:1"
+        liar = findings(shell)["identity provider"]
+    away = findings(shell)["identity provider"]
+    monkeypatch.setenv("ALPHASWARM_OIDC_CLIENT_ID", "")
+    unset = findings(shell)["identity provider"]
+
+    assert (well["ok"], well["found"].endswith("describes itself")) == (True, True)
+    assert [one["ok"] for one in (liar, away, unset)] == [False, False, False]
+    assert "it calls itself" in liar["found"]
+    assert "ConnectError" in away["found"]
+    assert "ALPHASWARM_OIDC_CLIENT_ID is empty" in unset["found"]
