@@ -32,12 +32,13 @@ def handler_for(style: LogFormat, stream: TextIO | Path) -> logging.Handler:
     """Return what writes records in a style to a stream, or to the end of a file."""
     handler = logging.FileHandler(stream) if isinstance(stream, Path) else logging.StreamHandler(stream)
     handler.addFilter(_with_run)
-    handler.setFormatter(
-        JsonFormatter(_FIELDS, rename_fields=_NAMES, timestamp="at", reserved_attrs=sorted(_NOT_TOLD))
-        if style == "json"
-        else _Lines(_LINE)
-    )
+    handler.setFormatter(json_formatter() if style == "json" else _Lines(_LINE))
     return handler
+
+
+def json_formatter() -> logging.Formatter:
+    """Return what makes one JSON object of a record; the web server names it in its own configuration of logs."""
+    return JsonFormatter(_FIELDS, rename_fields=_NAMES, timestamp="at", reserved_attrs=sorted(_NOT_TOLD))
 
 
 def configure(level: int = logging.INFO, file: Path | None = None) -> None:
@@ -45,7 +46,7 @@ def configure(level: int = logging.INFO, file: Path | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler_for(Settings().log_format, file or sys.stderr)]
     root.setLevel(level)
-    for name in ("httpx", "httpcore", "alembic"):
+    for name in ("httpx", "httpcore", "httpx2", "httpcore2", "alembic"):
         # Chatty: a line per request or migration.
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
 

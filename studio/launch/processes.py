@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +19,7 @@ SERVE_ONLY: Mapping[str, str] = {
 }
 # Open sockets keep the web server from ending; after so many seconds it closes them.
 WEB_GRACE_SECONDS = 2
+_JSON_LOGS = Path(__file__).with_name("granian_logs.json")
 
 
 def redis_child(workspace: Workspace, server: EmbeddedRedis) -> ChildSpec:
@@ -54,6 +56,8 @@ def web_command(workspace: Workspace, *, host: str, port: int) -> tuple[str, ...
         "--workers": "1",
         "--workers-kill-timeout": str(WEB_GRACE_SECONDS),
     }
+    if os.environ.get("ALPHASWARM_LOG_FORMAT", "").strip() == "json":
+        options["--log-config"] = str(_JSON_LOGS)
     words = [word for option in options.items() for word in option]
     return (str(workspace.python), "-m", "granian", *words, "--factory", "studio.app:app")
 

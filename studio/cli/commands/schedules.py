@@ -1,4 +1,4 @@
-"""`schedule`: list, set, pause and resume the schedules of workflows."""
+"""`schedule`: list, set, pause, resume and delete the schedules of workflows, and see when they come."""
 
 from typing import Annotated
 
@@ -68,6 +68,24 @@ def resume(workflow: str, *, name: As = "", as_json: AsJson = False) -> None:
     with acting(name) as at:
         view = schedules.resume_schedule(at.control, at.actor, workflow)
     tell(view, _told(view), as_json=as_json)
+
+
+@group.command("delete")
+def delete(workflow: str, *, name: As = "", as_json: AsJson = False) -> None:
+    """Take a schedule away; runs that it started stay."""
+    with acting(name) as at:
+        schedules.delete_schedule(at.control, at.actor, workflow)
+    tell({"workflow": workflow}, [f"{workflow} has no schedule any more."], as_json=as_json)
+
+
+@group.command("times")
+def times(workflow: str, *, name: As = "", as_json: AsJson = False) -> None:
+    """Show the next ten times of a schedule, on the clock of its zone and in UTC."""
+    with acting(name) as at:
+        view = schedules.get_schedule(at.control, at.actor, workflow)
+    rows = [(time.local, time.at.isoformat()) for time in view.times]
+    head = [view.words or "cannot be read", *([view.idle] if view.idle else [])]
+    tell(view, [*head, *table((view.record.plan.timezone, "UTC"), rows)], as_json=as_json)
 
 
 def _told(view: ScheduleView) -> list[str]:

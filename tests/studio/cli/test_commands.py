@@ -70,19 +70,26 @@ def test_nothing_starts_while_the_kill_switch_is_engaged(shell: Shell, workflow:
     assert "nothing starts" in refused.stderr
 
 
-def test_a_schedule_is_set_listed_paused_and_resumed(shell: Shell, workflow: str) -> None:
+def test_a_schedule_is_set_listed_paused_resumed_and_deleted(shell: Shell, workflow: str) -> None:
     made = shell.json(
         "schedule", "set", workflow, "--cron", "30 9 * * 1-5", "--timezone", "Europe/Berlin", "--as", "ada"
     )
     listed = shell("schedule", "list", "--as", "ada")
     paused = shell("schedule", "pause", workflow, "--as", "ada")
     resumed = shell("schedule", "resume", workflow, "--as", "ada")
+    times = shell("schedule", "times", workflow, "--as", "ada")
+    deleted = shell("schedule", "delete", workflow, "--as", "ada")
 
     assert made["record"]["plan"]["cron"] == "30 9 * * 1-5"
     assert "Europe/Berlin" in listed.stdout
     assert "It is paused." in paused.stdout
     assert resumed.exit_code == 0
     assert "paused" not in resumed.stdout
+    lines = times.stdout.splitlines()
+    assert lines[0] == "At 09:30 on Monday through Friday"
+    assert len([line for line in lines if "T09:30:00+0" in line]) == 10
+    assert deleted.stdout == f"{workflow} has no schedule any more.\n"
+    assert shell("schedule", "delete", workflow, "--as", "ada").exit_code == 1
 
 
 def test_a_schedule_that_cannot_be_read_is_refused(shell: Shell, workflow: str) -> None:
