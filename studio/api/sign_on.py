@@ -59,7 +59,9 @@ async def begin(
     """Send the browser to the identity provider; `again` asks for more than an open session there."""
     try:
         sign_on, back = _sign_on(container), _back_address(http)
-        asked, address = await run_in_threadpool(lambda: sign_on.begin(back=back, again=again))
+        asked, address = await run_in_threadpool(
+            lambda: sign_on.begin(back=back, address=_address(http), again=again)
+        )
     except StudioError as error:
         return _to_sign_in(error, wanted)
     response = RedirectResponse(address, status.HTTP_303_SEE_OTHER)
@@ -95,7 +97,7 @@ async def finish(
                 code=code,
                 error=error,
                 back=_back_address(http),
-                address=http.client.host if http.client else "unknown",
+                address=_address(http),
                 client=http.headers.get("user-agent", ""),
             )
         )
@@ -113,6 +115,10 @@ def _sign_on(container: Container) -> SingleSignOn:
     if container.sign_on is None:
         raise NotFound("identity provider", "oidc")
     return container.sign_on
+
+
+def _address(http: HttpRequest) -> str:
+    return http.client.host if http.client else "unknown"
 
 
 def _back_address(http: HttpRequest) -> str:

@@ -209,6 +209,10 @@ class Accounts:
         self._note_refusal(user, origin, now)
         raise AccountDisabled("This account is disabled. Ask an admin to enable it.")
 
+    def count_visit(self, address: str) -> None:
+        """Count an attempt to sign in elsewhere towards those of an address; raises `TooManyAttempts`."""
+        self._count_attempt({f"|{address}": ATTEMPTS_PER_ADDRESS}, self._clock.now())
+
     def has_password(self, user_id: UserId) -> bool:
         """Tell whether an account has a password here, and not only at an identity provider."""
         with self._database.read() as session:

@@ -34,8 +34,10 @@ class SingleSignOn:
         self._clock = clock
         self._provider = Provider(config, clock)
 
-    def begin(self, *, back: str, again: bool = False) -> tuple[Request, str]:
-        """Return what the browser has to keep, and where it goes; raises `ProviderFailed`."""
+    def begin(self, *, back: str, address: str, again: bool = False) -> tuple[Request, str]:
+        """Return what the browser has to keep, and where it goes; raises `ProviderFailed`, `TooManyAttempts`."""
+        # Each asks the provider: nobody may have us ask it without end.
+        self._accounts.count_visit(address)
         asked = new_request(again=again)
         return asked, self._provider.address(asked, back=back)
 

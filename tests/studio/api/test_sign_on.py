@@ -19,7 +19,7 @@ from runtime.settings import Settings
 from studio.api.app import create_api
 from studio.api.auth import COOKIE
 from studio.api.sign_on import REQUEST_COOKIE
-from studio.services.accounts import VERIFIED_LIFE, hash_token
+from studio.services.accounts import ATTEMPTS_PER_ADDRESS, VERIFIED_LIFE, hash_token
 from studio.services.oidc.config import oidc_config
 from studio.services.oidc.sign_on import SingleSignOn
 from studio.wiring import Container
@@ -331,6 +331,13 @@ def test_a_provider_that_is_away_or_calls_itself_something_else_is_told(
         assert code_of(front.begin("?next=/runs")) == "oidc-failed"
     for front in front_of(office, provider, oidc_issuer=provider.issuer.replace("127.0.0.1", "localhost")):
         assert code_of(front.begin()) == "oidc-failed"
+
+
+def test_nobody_has_the_provider_asked_without_end(front: Front) -> None:
+    for _ in range(ATTEMPTS_PER_ADDRESS):
+        assert front.begin().headers["location"].startswith(front.provider.issuer)
+
+    assert code_of(front.begin("?next=/runs")) == "too-many-attempts"
 
 
 def test_the_sign_in_page_learns_whether_there_is_a_provider(front: Front, stranger: TestClient) -> None:
