@@ -4,8 +4,8 @@ from studio import theme
 
 SHEET = f"""
 .as-figures {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(132px, 1fr)); gap: 1px;
-  background: {theme.BORDER}; border: 1px solid {theme.BORDER}; border-radius: {theme.RADIUS}; overflow: hidden; }}
-.as-figure {{ background: {theme.PANEL}; padding: 10px 12px; min-width: 0; }}
+  background: {theme.PANEL}; border: 1px solid {theme.BORDER}; border-radius: {theme.RADIUS}; overflow: hidden; }}
+.as-figure {{ outline: 1px solid {theme.BORDER}; padding: 10px 12px; min-width: 0; }}
 .as-figure-label {{ color: {theme.MUTED}; font-size: {theme.TEXT_SMALL}; line-height: 16px; }}
 .as-figure-value {{ font-size: 17px; line-height: 24px; font-weight: 600; font-variant-numeric: tabular-nums;
   overflow-wrap: anywhere; }}

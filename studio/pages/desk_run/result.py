@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, cast
 
 from studio.charts.lines import line_chart
@@ -44,7 +45,7 @@ def result_preview(result: Json | None) -> Preview:
 def facts(config: Json) -> list[Metric]:
     """Return a config as a flat list of names and values; what is nested is written as JSON."""
     return [
-        Metric(label=title_of(key), value=cell_text(value) if _is_scalar(value) else _inline(value))
+        Metric(label=title_of(key), value=cell_text(_dated(value)) if _is_scalar(value) else _inline(value))
         for key, value in config.items()
     ]
 
@@ -59,7 +60,17 @@ def _add_scalar(title: str, value: object, metrics: list[Metric], texts: list[Pa
     if isinstance(value, str) and len(value) > LONG_TEXT:
         texts.append(Passage(title=title, body=clipped(value)))
     elif value is not None and value != "":
-        metrics.append(Metric(label=title, value=cell_text(value)))
+        metrics.append(Metric(label=title, value=cell_text(_dated(value))))
+
+
+def _dated(value: object) -> object:
+    """Return the moment that a text of JSON stands for, and anything else as it is."""
+    if not isinstance(value, str) or value[10:11] != "T":
+        return value
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:
+        return value
 
 
 def _add_record(title: str, record: Json, tables: list[Table], texts: list[Passage]) -> None:

@@ -223,3 +223,16 @@ def test_a_config_is_a_list_of_names_and_values() -> None:
         ("Universe", "X, Y"),
         ("Risk", '{"a": 1}'),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("1991-02-15T00:00:00+00:00", "1991-02-15"),
+        ("1991-02-15T14:30:00+00:00", "1991-02-15 14:30:00+00:00"),
+        ("2024-13-45T99", "2024-13-45T99"),
+        ("an order, TBD", "an order, TBD"),
+    ],
+)
+def test_a_moment_of_a_result_is_shown_as_one(told: str, shown: str) -> None:
+    assert [metric.value for metric in result_preview({"current_time": told}).metrics] == [shown]
