@@ -231,6 +231,15 @@ def schedules_refused(page: Page, story: Story) -> None:
     expect(page.get_by_test_id("schedule-problem")).to_be_visible()
 
 
+def settings(page: Page, story: Story) -> None:
+    """The phase of fusion, with a flip that is written and its checks run."""
+    page.goto("/settings")
+    page.get_by_test_id("phase-4").click()
+    expect(page.get_by_test_id("switch-orchestration_fusion_enabled")).to_be_visible()
+    page.get_by_test_id("switch-orchestration_fusion_enabled").click()
+    page.get_by_test_id("flip-reason").fill("Rollback drill")
+
+
 def accounts(page: Page, story: Story) -> None:
     page.goto("/accounts")
     expect(page.get_by_test_id("accounts-list")).to_be_visible()
@@ -281,6 +290,7 @@ SHOTS: Mapping[str, Shot] = {
     "schedules": schedules,
     "schedules-new": schedules_new,
     "schedules-refused": schedules_refused,
+    "settings": settings,
     "accounts": accounts,
     "accounts-new": accounts_new,
     "account": account,

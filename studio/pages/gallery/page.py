@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from studio import theme
+from studio import routes, theme
 from studio.components.beat import Beat
 from studio.components.icon import icon
 from studio.components.notice import empty_state, skeleton
@@ -193,7 +193,10 @@ def _off() -> rx.Component:
         ),
         rx.el.div(
             rx.el.p(
-                "Set this in the environment of the web process and of the workers, and start them again:",
+                "Admins do that under ",
+                rx.link("Settings", href=routes.SETTINGS),
+                ", without a restart. Or pin it in the environment of the web process and of the workers, and start them "
+                "again:",
                 style={"margin": "0 0 8px", "color": theme.MUTED},
             ),
             rx.el.pre("ALPHASWARM_ORCHESTRATION_STUDIO_ENABLED=true", class_name="as-command"),
