@@ -386,6 +386,12 @@ def first_run_link(base_url: str) -> str | None:
     return f"{base_url.rstrip('/')}/login?link={token}" if token else None
 
 
+def is_last_admin(accounts: AccountRepository, user: UserRecord) -> bool:
+    """Tell whether an installation would be left without an admin who can sign in if this account were none."""
+    is_able = user.role == Role.ADMIN.value and user.disabled_at is None
+    return is_able and accounts.count_able(Role.ADMIN.value) == 1
+
+
 def _actor_of(user: UserRecord) -> Actor:
     return Actor(id=UserId(user.id), name=user.name, role=Role(user.role))
 

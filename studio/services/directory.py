@@ -15,7 +15,7 @@ from runtime.errors import AccessDenied, InvalidValue, NotFound
 from runtime.ids import UserId
 from runtime.ports import Clock
 from studio.services.account_audit import audit_change
-from studio.services.accounts import Accounts
+from studio.services.accounts import Accounts, is_last_admin
 from tasks.access import Actor, Permission, Reauthentication, Role, require
 from tasks.control.settings import checked_reason
 
@@ -210,8 +210,7 @@ class Directory:
         return user
 
     def _keep_an_admin(self, accounts: AccountRepository, user: UserRecord) -> None:
-        is_able = user.role == Role.ADMIN.value and user.disabled_at is None
-        if is_able and accounts.count_able(Role.ADMIN.value) == 1:
+        if is_last_admin(accounts, user):
             raise LastAdmin(
                 f"{user.name} is the only admin who can sign in. Make somebody else an admin first.",
                 field="role",

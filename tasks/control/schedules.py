@@ -50,7 +50,8 @@ def list_schedules(control: Control, actor: Actor) -> list[ScheduleView]:
     require_flag(control, "orchestration_studio_enabled")
     with control.database.read() as session:
         records = ScheduleRepository(session).list()
-    return [_view(control, record) for record in records]
+    running = _running(control)
+    return [_view(control, record, running=running) for record in records]
 
 
 def get_schedule(control: Control, actor: Actor, workflow: str) -> ScheduleView:
@@ -58,7 +59,8 @@ def get_schedule(control: Control, actor: Actor, workflow: str) -> ScheduleView:
     require(actor, Permission.READ)
     require_flag(control, "orchestration_studio_enabled")
     with control.database.read() as session:
-        return _view(control, _found(session, workflow))
+        record = _found(session, workflow)
+    return _view(control, record, running=_running(control))
 
 
 def preview_plan(control: Control, actor: Actor, plan: SchedulePlan) -> PlanPreview:
@@ -96,7 +98,7 @@ def set_schedule(
         ControlRepository(session).append_audit(
             _entry(control, actor, "schedule.set", workflow, _told(checked))
         )
-    return _view(control, record)
+    return _view(control, record, running=_running(control))
 
 
 def delete_schedule(control: Control, actor: Actor, workflow: str) -> None:
@@ -140,7 +142,7 @@ def _set_paused(control: Control, actor: Actor, workflow: str, *, paused: bool) 
                 _entry(control, actor, "schedule.pause" if paused else "schedule.resume", workflow)
             )
         record = _found(session, workflow)
-    return _view(control, record)
+    return _view(control, record, running=_running(control))
 
 
 def _found(session: Session, workflow: str) -> ScheduleRecord:
@@ -150,7 +152,7 @@ def _found(session: Session, workflow: str) -> ScheduleRecord:
     return record
 
 
-def _view(control: Control, record: ScheduleRecord) -> ScheduleView:
+def _view(control: Control, record: ScheduleRecord, *, running: bool) -> ScheduleView:
     try:
         timing = timing_of(record)
     except InvalidValue as error:
@@ -159,7 +161,7 @@ def _view(control: Control, record: ScheduleRecord) -> ScheduleView:
         record=record,
         words=in_words(timing),
         times=tuple(preview(timing, control.clock.now())),
-        idle=_idle(control, record),
+        idle=_idle(record, running=running),
     )
 
 
@@ -168,12 +170,17 @@ def _free_of_beat(control: Control, key: str) -> str:
     return f"{key}-1" if key in configuration(control.settings)["beat_schedule"] else key
 
 
-def _idle(control: Control, record: ScheduleRecord) -> str:
+def _running(control: Control) -> bool:
+    """Say whether schedules start anything at all."""
+    return settings_in_force(control).live.orchestration_schedule_enabled
+
+
+def _idle(record: ScheduleRecord, *, running: bool) -> str:
     if not record.plan.enabled:
         return "It is switched off."
     if record.paused:
         return "It is paused."
-    if not settings_in_force(control).live.orchestration_schedule_enabled:
+    if not running:
         return "Schedules are off for everybody: orchestration_schedule_enabled."
     return ""
 

@@ -173,6 +173,8 @@ class ScheduleFormState(rx.State):
 
 
 def _seconds(every: str, unit: str) -> int:
+    if unit not in UNITS:
+        raise InvalidValue(f"An interval is counted in {', '.join(UNITS)}.", field="interval_seconds")
     seconds = _number(every, field="interval_seconds", what="The interval") * UNITS[unit]
     if seconds < 1:
         # 0 means "by cron" further in.

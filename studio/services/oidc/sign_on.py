@@ -9,11 +9,10 @@ from persistence.controls import ControlRepository
 from runtime.errors import AlreadyExists
 from runtime.ports import Clock
 from studio.services.account_audit import audit_change, audit_created
-from studio.services.accounts import NAME_MAX, Accounts, SignedIn, SignInRefused
+from studio.services.accounts import NAME_MAX, Accounts, SignedIn, SignInRefused, is_last_admin
 from studio.services.oidc.config import OidcConfig
 from studio.services.oidc.identity import Identity, identity_in
 from studio.services.oidc.provider import Provider, ProviderRefused, Request, new_request
-from tasks.access import Role
 
 NAMES_TRIED = 100
 
@@ -77,7 +76,7 @@ class SingleSignOn:
             user = self._made(accounts, identity, now)
             audit_created(controls, user, by=user, why=f"first sign-in {why}", now=now)
         elif identity.decides_role and user.role != identity.role.value:
-            if _would_be_missed(accounts, user):
+            if is_last_admin(accounts, user):
                 return user
             accounts.set_role(user.id, identity.role.value)
             detail = {"from": user.role, "to": identity.role.value}
@@ -95,8 +94,3 @@ class SingleSignOn:
                 accounts.set_subject(user.id, self._config.issuer, identity.subject)
                 return user
         raise AlreadyExists(f"There are too many accounts named {identity.name!r}.", field="name")
-
-
-def _would_be_missed(accounts: AccountRepository, user: UserRecord) -> bool:
-    """Tell whether an installation would be left without an admin who can sign in."""
-    return user.role == Role.ADMIN.value and accounts.count_able(Role.ADMIN.value) <= 1

@@ -134,6 +134,15 @@ async def test_an_interval_that_is_none_is_refused(tab: Tab, every: str, words: 
     assert tab.page.lines == []
 
 
+async def test_a_unit_that_there_is_not_is_told(tab: Tab) -> None:
+    await tab.form.ask_new()
+    await tab.form.choose_kind("interval")
+
+    await tab.form.choose_unit("fortnights")
+
+    assert "seconds, minutes, hours, days" in tab.form.rhythm_problem
+
+
 async def test_catching_up_takes_a_number_in_its_limits(tab: Tab) -> None:
     await tab.form.ask_new()
     tab.form.choose_misfire("all")
